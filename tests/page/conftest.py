@@ -1,0 +1,195 @@
+"""A real server process and a real browser for the page's tests.
+
+The server runs as a user would start it, as a process of its own; nothing of it is imported here. A message
+on the browser's console, an error in the page or a request to another host fails the test that caused it.
+"""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+QUIET_BROWSER = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+START_LIMIT_S = 60
+
+
+@dataclass
+class Server:
+    """One running server; `url` opens the page, `base` is without the token."""
+
+    folder: Path
+    port: int
+    process: subprocess.Popen | None = None
+    url: str = ""
+    log: list[str] = field(default_factory=list)
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.port}/"
+
+    @property
+    def token(self) -> str:
+        return self.url.partition("token=")[2]
+
+    def start(self) -> None:
+        """Start the process and wait until it printed its URL and answers."""
+        command = [sys.executable, "-m", "server", str(self.folder), "--port", str(self.port), "--no-browser"]
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+        for line in self.process.stdout:
+            self.log.append(line)
+            if found := re.search(r"http://\S+token=\S+", line):
+                self.url = found.group()
+                break
+        else:
+            raise AssertionError(f"the server ended before it printed its URL: {''.join(self.log)}")
+        self.wait_for_health()
+
+    def wait_for_health(self) -> None:
+        deadline = time.monotonic() + START_LIMIT_S
+        while time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(self.base + "api/health", timeout=2):
+                    return
+            except OSError:
+                time.sleep(0.05)
+        raise AssertionError("the server printed its URL but does not answer")
+
+    def kill(self) -> None:
+        """SIGKILL (TerminateProcess on Windows), as a crash would: no clean-up runs."""
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+    def stop(self) -> None:
+        """Ask it to end, as Ctrl+C or a service manager would."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(timeout=30)
+        if not self.process.stdout.closed:
+            self.process.stdout.close()
+
+    def get(self, path: str) -> bytes:
+        """The body of an authorised GET."""
+        request = urllib.request.Request(self.base + path, headers={"Authorization": f"Bearer {self.token}"})
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.read()
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Path], Server]]:
+    """Start servers; each is stopped when the test ends."""
+    servers = []
+
+    def start(folder: Path) -> Server:
+        server = Server(Path(folder), free_port())
+        servers.append(server)
+        server.start()
+        return server
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def simulated(tmp_path_factory) -> Path:
+    """Two small simulated micrographs with their truth, made once; copy before use."""
+    from topazcore.simulate import demo_settings, simulate
+
+    folder = tmp_path_factory.mktemp("simulated")
+    simulate(demo_settings(micrographs=2, size_px=1024), folder)
+    return folder
+
+
+@pytest.fixture
+def demo_folder(simulated, tmp_path) -> Path:
+    """A project folder of this test's own, with the two simulated micrographs."""
+    return Path(shutil.copytree(simulated, tmp_path / "demo"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    import run
+
+    path = run.find_browser()
+    if path is None:
+        pytest.fail("found no Chromium or Chrome; `python3 run.py test` installs it or says what to type")
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=path, args=QUIET_BROWSER)
+        yield running
+        running.close()
+
+
+class Complaints(list):
+    """What the browser complained about; a test that provokes a complaint clears it by name."""
+
+    def forgive(self, pattern: str) -> None:
+        self[:] = [text for text in self if not re.search(pattern, text)]
+
+
+@pytest.fixture
+def complaints() -> Iterator[Complaints]:
+    seen = Complaints()
+    yield seen
+    assert not seen, f"the browser complained: {seen}"
+
+
+@pytest.fixture
+def new_page(browser, complaints) -> Iterator[Callable[..., Page]]:
+    """Open pages, each in a browser context (a person) of its own."""
+    contexts = []
+
+    def open_page(**options) -> Page:
+        options = {"viewport": {"width": 1280, "height": 800}, "accept_downloads": True, **options}
+        context = browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on(
+            "console",
+            lambda message: message.type in ("error", "warning") and complaints.append(message.text),
+        )
+        page.on("pageerror", lambda error: complaints.append(f"page error: {error}"))
+        page.on("request", lambda request: watch_host(request.url, complaints))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(new_page) -> Page:
+    return new_page()
+
+
+def watch_host(url: str, complaints: Complaints) -> None:
+    """No outgoing connection ever: everything the page asks for is on this machine."""
+    if not re.match(r"(http|ws)://127\.0\.0\.1[:/]|(data|blob|about):", url):
+        complaints.append(f"request to another host: {url}")
