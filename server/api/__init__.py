@@ -1,0 +1,19 @@
+"""The HTTP API, one blueprint per subject; docs/api.md describes every route.
+
+A handler unpacks, calls one of the services, and packs the answer; it decides nothing.
+"""
+
+from flask import Flask
+
+from .health import health
+from .labels import labels
+from .micrographs import micrographs
+from .project import project
+
+BLUEPRINTS = (health, project, micrographs, labels)
+
+
+def register(app: Flask) -> None:
+    """Add every blueprint."""
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)

@@ -1,0 +1,28 @@
+"""Labels of one micrograph: read them, change them in small batches."""
+
+from flask import Blueprint
+
+from ..answers import body
+from ..errors import error_body
+from ..schemas import Batch
+from ..services import services
+
+labels = Blueprint("labels", __name__, url_prefix="/api/micrographs/<int:micrograph_id>/labels")
+
+
+@labels.get("")
+def show(micrograph_id: int):
+    revision, found = services().store.labels(micrograph_id)
+    return {"revision": revision, "labels": found}
+
+
+@labels.post("")
+def change(micrograph_id: int):
+    here, batch = services(), body(Batch)
+    operations, senseless = batch.sorted_out()
+    result = here.store.apply(micrograph_id, operations, batch.client)
+    if result.changes:
+        notice = {"micrograph": micrograph_id, "revision": result.revision, "client": batch.client}
+        here.notifier.tell("labels.changed", {**notice, "operations": [each.as_dict() for each in result.changes]})
+    refused = [{"op_id": op_id, **error_body(error)} for op_id, error in senseless + result.refused]
+    return {"revision": result.revision, "applied": result.applied, "refused": refused}

@@ -1,0 +1,86 @@
+"""Micrographs: the list, what the canvas needs, tiles and thumbnails."""
+
+from flask import Blueprint, Response, request
+
+from .. import derived
+from ..errors import NotFoundError
+from ..project import Micrograph
+from ..pyramid import TILE_SIZE
+from ..services import Services, services
+
+micrographs = Blueprint("micrographs", __name__)
+
+FOREVER = "private, max-age=31536000, immutable"
+MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png"}
+
+
+@micrographs.get("/api/micrographs")
+def show_all():
+    here = services()
+    labels, picks = here.store.counts(), here.jobs.pick_counts()
+    return {"micrographs": [describe(each, labels, picks) for each in here.project.micrographs()]}
+
+
+@micrographs.get("/api/micrographs/<int:micrograph_id>/view")
+def view(micrograph_id: int):
+    here = services()
+    micrograph = here.project.micrograph(micrograph_id)
+    layers = here.tiles.layers(micrograph, downsample_factor(here))
+    return {
+        "id": micrograph.id,
+        "width": micrograph.width,
+        "height": micrograph.height,
+        "tile_size": TILE_SIZE,
+        "layers": {name: here.tiles.describe(micrograph, layer) for name, layer in layers.items()},
+    }
+
+
+@micrographs.get("/tiles/<int:micrograph_id>/<revision>/<layer_name>/<int:z>/<int:x>/<int:y>.<extension>")
+def tile(micrograph_id: int, revision: str, layer_name: str, z: int, x: int, y: int, extension: str):
+    here = services()
+    micrograph = here.project.micrograph(micrograph_id)
+    layer = here.tiles.layers(micrograph, downsample_factor(here)).get(layer_name)
+    if layer is None or layer.revision != revision or extension not in MEDIA_TYPES:
+        raise NotFoundError("no such tile", "an address made of the answer to …/view", "ask for the view again")
+    return image(here.tiles.tile(micrograph, layer, (z, x, y), extension), extension)
+
+
+@micrographs.get("/api/micrographs/<int:micrograph_id>/thumbnail")
+def thumbnail(micrograph_id: int):
+    here = services()
+    micrograph = here.project.micrograph(micrograph_id)
+    if request.args.get("revision", micrograph.revision) != micrograph.revision:
+        raise NotFoundError("no such thumbnail", "the revision in the list", "ask for the list again")
+    return image(here.tiles.thumbnail(micrograph), "jpg")
+
+
+def image(content: bytes, extension: str) -> Response:
+    """An encoded image under an address that never means anything else."""
+    answer = Response(content, mimetype=MEDIA_TYPES[extension], headers={"Cache-Control": FOREVER})
+    answer.add_etag()
+    return answer.make_conditional(request)
+
+
+def downsample_factor(here: Services) -> int | None:
+    """The network's downsampling, or None while it is unknown."""
+    _, settings = here.store.settings()
+    return derived.downsample_factor(here.project, settings)
+
+
+def describe(each: Micrograph, labels: dict, picks: dict) -> dict:
+    """One row of the list."""
+    counts = labels.get(each.id, {})
+    return {
+        "id": each.id,
+        "name": each.name,
+        "path": each.path,
+        "width": each.width,
+        "height": each.height,
+        "pixel_size_angstrom": each.pixel_size_angstrom,
+        "revision": each.revision,
+        "labels": counts.get("positive", 0),
+        "negatives": counts.get("negative", 0),
+        "picks": picks.get(each.id),
+        "missing": each.missing,
+        "warnings": each.warnings,
+    }

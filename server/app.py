@@ -1,0 +1,78 @@
+"""The whole app as a function: state folder, database, index, routes, socket, gate, in that order."""
+
+from pathlib import Path
+
+from flask import Flask, render_template
+
+from topazcore.errors import PeridotError
+
+from . import api, errors, events, paths
+from .answers import FiniteJSON
+from .database import Database
+from .gate import Gate, Rules
+from .jobs import Jobs
+from .pages import pages
+from .project import Project
+from .services import Services
+from .settings import Settings
+from .store import Store
+from .tiles import Tiles
+
+ROOT = Path(__file__).resolve().parents[1]
+LARGEST_JSON = 1 << 20
+
+
+def create_app(settings: Settings, token: str, hosts: frozenset[str] = frozenset()) -> Flask:
+    """The app for one project, behind its gate.
+
+    Args:
+        settings: as gathered; `settings.folder` must exist.
+        token: the secret that lets people in; never empty.
+        hosts: names that a request may address, beside those of the loopback interface.
+
+    Raises:
+        StartError: the folder, the state folder or the database cannot be used.
+    """
+    folder = paths.project_folder(settings.folder)
+    state = paths.make_state(folder, settings.state)
+    app = Flask("peridot", root_path=str(ROOT), static_folder="static", template_folder="templates")
+    app.json = FiniteJSON(app)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_JSON
+    app.register_blueprint(pages)
+    api.register(app)
+    errors.register(app)
+    made = make_services(app, settings, folder, state)
+    app.extensions["peridot"] = made
+    add_gate(app, made, token, hosts)
+    return app
+
+
+def make_services(app: Flask, settings: Settings, folder: Path, state: paths.StatePaths) -> Services:
+    """Open the project and everything that serves it."""
+    database = Database(state.database, state.backups)
+    store, project = Store(database), Project(folder, database)
+    tiles = Tiles(state.thumbnails, settings.cache_mb << 20)
+    project.scan()
+    notifier = events.Notifier(events.register(app))
+    jobs = Jobs()
+    return Services(settings, database, store, project, tiles, jobs, notifier)
+
+
+def add_gate(app: Flask, made: Services, token: str, hosts: frozenset[str]) -> None:
+    """Put the gate around everything, the socket included."""
+
+    def page(error: PeridotError) -> str:
+        with app.app_context():
+            return render_template("error.html", error=error)
+
+    rules = Rules(
+        token=token,
+        instance=made.store.instance,
+        hosts=hosts,
+        base_path=made.settings.base_path,
+        max_body=made.settings.max_upload_mb << 20,
+        max_clients=made.settings.max_clients,
+        sessions=lambda: events.sessions(made.notifier.socketio),
+        page=page,
+    )
+    app.wsgi_app = Gate(app.wsgi_app, rules)

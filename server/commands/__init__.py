@@ -1,0 +1,1 @@
+"""The subcommands of run.py that need the web server."""

@@ -1,0 +1,83 @@
+"""The shape of the database, step by step: `user_version` counts the steps that were taken.
+
+A step never changes once released; a new shape is a new step at the end.
+"""
+
+import sqlite3
+
+FIRST = """
+CREATE TABLE meta (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE micrograph (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    path TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    target TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    modified_ns INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    width INTEGER NOT NULL,
+    mode TEXT NOT NULL,
+    pixel_size_angstrom REAL,
+    warnings TEXT NOT NULL,
+    missing INTEGER NOT NULL DEFAULT 0,
+    label_revision INTEGER NOT NULL DEFAULT 0
+) STRICT;
+
+-- Everything that was ever done to a label, in the order in which it was acknowledged. Never changed.
+CREATE TABLE operation (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    op_id TEXT NOT NULL UNIQUE,
+    micrograph INTEGER NOT NULL REFERENCES micrograph (id),
+    kind TEXT NOT NULL CHECK (kind IN ('add', 'move', 'remove')),
+    pick_id TEXT NOT NULL,
+    x REAL,
+    y REAL,
+    label TEXT CHECK (label IN ('positive', 'negative')),
+    source TEXT CHECK (source IN ('click', 'pick', 'import')),
+    client TEXT NOT NULL,
+    time REAL NOT NULL
+) STRICT;
+
+-- What the operations amount to.
+CREATE TABLE label (
+    micrograph INTEGER NOT NULL REFERENCES micrograph (id),
+    pick_id TEXT NOT NULL,
+    x REAL NOT NULL,
+    y REAL NOT NULL,
+    label TEXT NOT NULL CHECK (label IN ('positive', 'negative')),
+    source TEXT NOT NULL CHECK (source IN ('click', 'pick', 'import')),
+    PRIMARY KEY (micrograph, pick_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE job (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('running', 'done', 'failed', 'cancelled', 'interrupted')),
+    created REAL NOT NULL,
+    labels INTEGER NOT NULL,
+    labeled_micrographs INTEGER NOT NULL,
+    settings TEXT NOT NULL,
+    phase TEXT NOT NULL,
+    progress TEXT NOT NULL,
+    last_seq INTEGER NOT NULL,
+    error TEXT
+) STRICT;
+"""
+
+STEPS = (FIRST,)
+
+
+def version(connection: sqlite3.Connection) -> int:
+    """How many steps the database has taken."""
+    return connection.execute("PRAGMA user_version").fetchone()[0]
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Take the missing steps, each in one transaction together with its count."""
+    for number, script in enumerate(STEPS[version(connection) :], start=version(connection) + 1):
+        connection.executescript(f"BEGIN IMMEDIATE;\n{script}\nPRAGMA user_version = {number};\nCOMMIT;")

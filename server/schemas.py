@@ -1,0 +1,89 @@
+"""The bodies that the HTTP edge takes, as pydantic models: unknown keys and numbers that are not finite are refused."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from topazcore.errors import CoordinateError
+
+from .answers import bad_field, compact
+from .store import Operation
+
+MOST_OPERATIONS = 500
+VIEW_BYTES = 8192
+
+Identity = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")]
+
+
+class Body(BaseModel):
+    """What all bodies share."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class ProjectChanges(Body):
+    """PATCH /api/project; null clears a setting."""
+
+    pixel_size_angstrom: float | None = Field(None, ge=0.1, le=100)
+    diameter_angstrom: float | None = Field(None, ge=5, le=20_000)
+    expected_particles: int | None = Field(None, ge=1, le=1_000_000)
+    view: dict[str, Any] | None = None
+
+    @field_validator("view")
+    @classmethod
+    def small(cls, view: dict | None) -> dict | None:
+        if view is not None and len(compact(view)) > VIEW_BYTES:
+            raise ValueError(f"at most {VIEW_BYTES} bytes")
+        return view
+
+
+class OneOperation(Body):
+    """One change of a label. `x` and `y` are checked against the micrograph by the store."""
+
+    op_id: Identity
+    kind: Literal["add", "move", "remove"]
+    pick_id: Identity
+    x: float | None = None
+    y: float | None = None
+    label: Literal["positive", "negative"] | None = None
+    source: Literal["click", "pick", "import"] | None = None
+
+
+class Named(BaseModel):
+    """The least that an operation must have, so that its refusal can be told to the page."""
+
+    model_config = ConfigDict(extra="allow")
+
+    op_id: Identity
+
+
+class Batch(Body):
+    """POST /api/micrographs/<id>/labels."""
+
+    client: str = Field("", max_length=64)
+    operations: list[Named] = Field(max_length=MOST_OPERATIONS)
+
+    def sorted_out(self) -> tuple[list[Operation], list[tuple[str, CoordinateError]]]:
+        """The operations that make sense, and those that never will, with the reason."""
+        good, refused = [], []
+        for named in self.operations:
+            try:
+                good.append(Operation(**OneOperation.model_validate(named.model_dump(), strict=True).model_dump()))
+            except ValidationError as error:
+                reason = bad_field(error)
+                refused.append((named.op_id, CoordinateError(reason.found, reason.expected)))
+        return good, refused
+
+
+class NewJob(Body):
+    """POST /api/jobs."""
+
+    kind: Literal["train"] = "train"
+    focus: int | None = None
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
+class Focus(Body):
+    """POST /api/jobs/<id>/focus."""
+
+    micrograph: int

@@ -1,0 +1,44 @@
+"""Everything that lives as long as the app: made once by create_app, closed once by `close`."""
+
+import threading
+from dataclasses import dataclass, field
+
+from flask import current_app
+
+from .database import Database
+from .events import Notifier
+from .jobs import Jobs
+from .project import Project
+from .settings import Settings
+from .store import Store
+from .tiles import Tiles
+
+
+@dataclass
+class Services:
+    """The parts of the running server."""
+
+    settings: Settings
+    database: Database
+    store: Store
+    project: Project
+    tiles: Tiles
+    jobs: Jobs
+    notifier: Notifier
+    closing: threading.Lock = field(default_factory=threading.Lock)
+    closed: bool = False
+
+    def close(self) -> None:
+        """Stop the workers and close the database; what was acknowledged is on the disk already."""
+        with self.closing:
+            if self.closed:
+                return
+            self.closed = True
+        self.jobs.stop()
+        self.database.back_up()
+        self.database.close()
+
+
+def services() -> Services:
+    """The services of the app that handles this request."""
+    return current_app.extensions["peridot"]

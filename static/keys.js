@@ -1,0 +1,102 @@
+/**
+ * The one key table: what a key does, and the page that `?` opens. Keys are compared by `event.key`, the character that is
+ * printed on the key, so that every keyboard layout works. Pure; the functions behind the names live elsewhere.
+ *
+ * @typedef {object} Binding
+ * @property {string} id the command
+ * @property {string[]} keys values of event.key; letters in lower case
+ * @property {boolean} [mod] with Ctrl, or Cmd on a Mac
+ * @property {boolean} [shift] only looked at together with `mod`
+ * @property {boolean} [hold] acts while the key is down
+ * @property {string} group
+ * @property {string} text
+ *
+ * @typedef {{key: string, ctrlKey?: boolean, metaKey?: boolean, altKey?: boolean, shiftKey?: boolean}} Press
+ */
+
+/** @type {readonly Binding[]} */
+export const KEYS = Object.freeze([
+  { id: 'previous', keys: ['d', 'PageUp'], group: 'Micrographs', text: 'previous micrograph' },
+  { id: 'next', keys: ['f', 'PageDown'], group: 'Micrographs', text: 'next micrograph' },
+  { id: 'nextUnlabeled', keys: ['g'], group: 'Micrographs', text: 'next micrograph without labels' },
+
+  { id: 'add', keys: ['a'], group: 'Label', text: 'add mode: a click adds a label' },
+  { id: 'pan', keys: ['v'], group: 'Label', text: 'move mode: a drag always pans' },
+  { id: 'keep', keys: ['k'], group: 'Label', text: 'keep the selected or hovered pick: it becomes a label' },
+  { id: 'remove', keys: ['Delete', 'Backspace', 'x'], group: 'Label', text: 'remove the selected or hovered label or pick; bring a removed pick back' },
+  { id: 'undo', keys: ['z'], mod: true, shift: false, group: 'Label', text: 'undo' },
+  { id: 'redo', keys: ['z'], mod: true, shift: true, group: 'Label', text: 'redo' },
+  { id: 'redo', keys: ['y'], mod: true, shift: false, group: 'Label', text: 'redo' },
+  { id: 'deselect', keys: ['Escape'], group: 'Label', text: 'select nothing, close what is open' },
+
+  { id: 'zoomIn', keys: ['+', '='], group: 'View', text: 'zoom in' },
+  { id: 'zoomOut', keys: ['-', '_'], group: 'View', text: 'zoom out' },
+  { id: 'fit', keys: ['0'], group: 'View', text: 'fit the whole micrograph' },
+  { id: 'oneToOne', keys: ['1'], group: 'View', text: 'one micrograph pixel on one screen pixel' },
+  { id: 'left', keys: ['ArrowLeft'], group: 'View', text: 'look further left' },
+  { id: 'right', keys: ['ArrowRight'], group: 'View', text: 'look further right' },
+  { id: 'up', keys: ['ArrowUp'], group: 'View', text: 'look further up' },
+  { id: 'down', keys: ['ArrowDown'], group: 'View', text: 'look further down' },
+  { id: 'hand', keys: [' '], hold: true, group: 'View', text: 'hold: a drag pans' },
+  { id: 'hide', keys: ['h'], hold: true, group: 'View', text: 'hold: hide labels and picks' },
+  { id: 'layer', keys: ['l'], group: 'View', text: 'raw, or what the model sees' },
+  { id: 'invert', keys: ['i'], group: 'View', text: 'invert the contrast' },
+  { id: 'contrast', keys: ['c'], group: 'View', text: 'show or hide the contrast panel' },
+
+  { id: 'train', keys: ['t'], group: 'Train and review', text: 'train' },
+  { id: 'lower', keys: [','], group: 'Train and review', text: 'lower the threshold: more picks' },
+  { id: 'higher', keys: ['.'], group: 'Train and review', text: 'raise the threshold: fewer picks' },
+  { id: 'help', keys: ['?'], group: 'Train and review', text: 'this page' },
+]);
+
+/** What the mouse and the fingers do; shown with the keys. */
+export const GESTURES = Object.freeze([
+  ['click', 'add a label; inside a circle: select it'],
+  ['drag a circle', 'move the label'],
+  ['drag a circle’s edge', 'change the particle diameter, for all'],
+  ['drag elsewhere', 'pan'],
+  ['Shift + click, middle click', 'remove a label or a pick'],
+  ['wheel, pinch', 'zoom at the cursor'],
+]);
+
+const NAMES = { ' ': 'Space', ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓', PageUp: 'Page up', PageDown: 'Page down', Escape: 'Esc' };
+
+/** How a binding is written on the page. @param {Binding} binding @param {boolean} mac @returns {string[]} one text for each way */
+export function written({ keys, mod, shift }, mac) {
+  const before = [mod && (mac ? '⌘' : 'Ctrl'), shift && 'Shift'].filter(Boolean);
+  return keys.map((key) => {
+    const name = /** @type {Record<string, string>} */ (NAMES)[key] ?? (key.length === 1 ? key.toUpperCase() : key);
+    return [...before, name].join('+');
+  });
+}
+
+/** The first key of a command, for buttons and hints. @param {string} id */
+export function keyOf(id) {
+  const binding = KEYS.find((candidate) => candidate.id === id);
+  return binding ? written(binding, false)[0] : '';
+}
+
+/** The binding that a key press means. @param {Press} press @returns {Binding | undefined} */
+export function bindingFor({ key, ctrlKey, metaKey, altKey, shiftKey }) {
+  const mod = Boolean(ctrlKey || metaKey);
+  const wanted = key.length === 1 ? key.toLowerCase() : key;
+  if (altKey && (mod || key.length > 1)) return undefined;
+  return KEYS.find((binding) => {
+    const rightShift = !binding.mod || Boolean(binding.shift) === Boolean(shiftKey);
+    return Boolean(binding.mod) === mod && rightShift && binding.keys.includes(wanted);
+  });
+}
+
+const MOVES_A_CONTROL = new Set(['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', ' ', 'Home', 'End', 'Enter']);
+const TEXT_INPUTS = new Set(['text', 'search', 'number', 'password', 'url', 'email', 'tel']);
+
+/**
+ * A key belongs to the control that has the focus: text to a text field, arrows to a slider.
+ * @param {{tagName: string, type?: string, role?: string | null}} control @param {string} key
+ */
+export function belongsToControl({ tagName, type, role }, key) {
+  if (tagName === 'TEXTAREA' || tagName === 'SELECT') return true;
+  if (tagName === 'INPUT' && TEXT_INPUTS.has(type ?? 'text')) return key !== 'Escape';
+  const moves = ['INPUT', 'BUTTON', 'A', 'SUMMARY'].includes(tagName) || ['slider', 'tab', 'listbox', 'option'].includes(role ?? '');
+  return moves && MOVES_A_CONTROL.has(key);
+}

@@ -1,0 +1,138 @@
+/**
+ * Labels as data: operations are applied, inverted and merged here. Pure; never talks to the server.
+ *
+ * What a person sees is always rebuilt from three parts: what the server told last (`base` at a revision),
+ * what has happened since (`log`: other people's changes and my acknowledged ones, in the store's order), and my
+ * operations that are not acknowledged yet. So the order in which messages arrive does not matter.
+ *
+ * @typedef {import('./types.js').Label} Label
+ * @typedef {import('./types.js').Operation} Operation
+ * @typedef {{revision: number, client: string, operations: Operation[]}} Change
+ * @typedef {{base: Map<string, Label>, revision: number, log: Change[]}} Known
+ */
+
+/** The log is folded into the base beyond this length; the newest entries stay, as messages may still cross. */
+const LOG_LENGTH = 400;
+const LOG_KEPT = 100;
+
+/** A random id (RFC 9562, version 4); works without a secure context, unlike `crypto.randomUUID`. */
+export function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+/** @param {Omit<Label, 'id'>} label @param {string} [id] @returns {Operation} */
+export function addOperation({ x, y, label, source }, id = newId()) {
+  return { op_id: newId(), kind: 'add', pick_id: id, x, y, label, source };
+}
+
+/** @param {string} id @param {number} x @param {number} y @returns {Operation} */
+export function moveOperation(id, x, y) {
+  return { op_id: newId(), kind: 'move', pick_id: id, x, y };
+}
+
+/** @param {string} id @returns {Operation} */
+export function removeOperation(id) {
+  return { op_id: newId(), kind: 'remove', pick_id: id };
+}
+
+/** The same change once more, as a new operation: an id is used once. @param {Operation} operation @returns {Operation} */
+export function again(operation) {
+  return { ...operation, op_id: newId() };
+}
+
+/** Change `labels` in place. @param {Map<string, Label>} labels @param {Operation} operation */
+function applyOne(labels, { kind, pick_id: id, x = 0, y = 0, label = 'positive', source = 'click' }) {
+  if (kind === 'remove') labels.delete(id);
+  else if (kind === 'add') labels.set(id, { id, x, y, label, source });
+  else {
+    const present = labels.get(id);
+    if (present) labels.set(id, { ...present, x, y });
+  }
+}
+
+/** @param {Map<string, Label>} labels @param {Operation[]} operations @returns {Map<string, Label>} a new map */
+export function apply(labels, operations) {
+  const result = new Map(labels);
+  operations.forEach((operation) => applyOne(result, operation));
+  return result;
+}
+
+/**
+ * The operations that bring `labels` back to what they are now, once `operations` have been applied.
+ * @param {Map<string, Label>} labels @param {Operation[]} operations @returns {Operation[]}
+ */
+export function inverse(labels, operations) {
+  const seen = new Set();
+  /** @type {Operation[]} */
+  const backward = [];
+  for (const { pick_id: id } of operations) {
+    if (seen.has(id)) continue;
+    seen.add(id);
+    const before = labels.get(id);
+    backward.push(before ? addOperation(before, id) : removeOperation(id));
+  }
+  return backward;
+}
+
+/** @returns {Known} */
+export function nothingKnown() {
+  return { base: new Map(), revision: -1, log: [] };
+}
+
+/** What is known after the server's answer to "give me all labels". @param {Known} known @param {number} revision @param {Label[]} labels @returns {Known} */
+export function received(known, revision, labels) {
+  return {
+    base: new Map(labels.map((label) => [label.id, label])),
+    revision,
+    log: known.log.filter((change) => change.revision > revision),
+  };
+}
+
+/** What is known after one change of the store, mine or another's; the same change twice is one. @param {Known} known @param {Change} change @returns {Known} */
+export function changed(known, change) {
+  const seen = known.log.some((old) => old.revision === change.revision && old.client === change.client);
+  if (seen || change.revision <= known.revision) return known;
+  const log = [...known.log, change].sort((a, b) => a.revision - b.revision);
+  return log.length > LOG_LENGTH ? folded({ ...known, log }) : { ...known, log };
+}
+
+/** @param {Known} known @returns {Known} */
+function folded(known) {
+  const old = known.log.slice(0, -LOG_KEPT);
+  return {
+    base: apply(known.base, old.flatMap((change) => change.operations)),
+    revision: old[old.length - 1].revision,
+    log: known.log.slice(-LOG_KEPT),
+  };
+}
+
+/** The labels to show. @param {Known} known @param {Operation[]} pending mine, not acknowledged @returns {Map<string, Label>} */
+export function merged(known, pending) {
+  return apply(known.base, [...known.log.flatMap((change) => change.operations), ...pending]);
+}
+
+/** @param {Iterable<Label>} labels @returns {{positive: number, negative: number}} */
+export function count(labels) {
+  const counts = { positive: 0, negative: 0 };
+  for (const { label } of labels) counts[label] += 1;
+  return counts;
+}
+
+/**
+ * The label whose centre is nearest to a point, within a distance.
+ * @param {Iterable<Label>} labels @param {number} x @param {number} y @param {number} radius px
+ * @returns {Label | null}
+ */
+export function nearest(labels, x, y, radius) {
+  let best = null;
+  let limit = radius;
+  for (const label of labels) {
+    const distance = Math.hypot(label.x - x, label.y - y);
+    if (distance <= limit) [best, limit] = [label, distance];
+  }
+  return best;
+}

@@ -1,0 +1,245 @@
+/**
+ * Labels and picks over the micrograph. All of them are drawn once into a bitmap that is larger than the view and is moved
+ * with it; it is drawn again when they change, when the view leaves it, and when a zoom has come to rest. Only what a hand or
+ * the cursor touches is drawn each frame.
+ */
+import { COVERED, SHOWN, countAbove } from './picks.js';
+import { diameterPx } from './scales.js';
+import { toScreen, visibleRect } from './viewport.js';
+
+/**
+ * @typedef {import('./types.js').State} State
+ * @typedef {import('./types.js').Label} Label
+ * @typedef {import('./viewport.js').Viewport} Viewport
+ * @typedef {import('./viewport.js').Rect} Rect
+ * @typedef {{viewport: Viewport, key: unknown[], took: number}} Drawn
+ * @typedef {{context: OffscreenCanvasRenderingContext2D, at: (x: number, y: number) => import('./types.js').Point, radius: number, rect: Rect}} Sheet
+ */
+
+/** How far the bitmap reaches beyond the canvas on each side, as a part of its size. */
+const MARGIN = 0.3;
+/** A redraw quicker than this is done in every frame of a zoom; a slower one waits until the zoom rests. */
+const QUICK_MS = 5;
+const REST_MS = 90;
+/** Strengths of a pick, weakest first: how far its score is above the threshold, of the way to the best. */
+const STRENGTHS = [0.45, 0.6, 0.8, 1];
+const SMALLEST_RADIUS = 2.5;
+
+/** @param {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} radius */
+function circle(context, x, y, radius) {
+  context.moveTo(x + radius, y);
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+}
+
+/** The colours of the stylesheet, read again when the theme changes. */
+function readInk() {
+  const style = getComputedStyle(document.documentElement);
+  const token = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim();
+  return { label: token('ink-label'), pick: token('ink-pick'), removed: token('ink-removed'), paper: token('ink-paper'), text: token('ink-text') };
+}
+
+export class Overlay {
+  /** @param {import('./state.js').Store<State>} store */
+  constructor(store) {
+    this.store = store;
+    this.bitmap = new OffscreenCanvas(1, 1);
+    /** @type {Drawn | null} */
+    this.drawn = null;
+    this.ink = readInk();
+    this.timer = 0;
+  }
+
+  /** @param {import('./stage.js').Frame} frame */
+  draw(frame) {
+    const { state } = frame;
+    if (state.hidden || !state.viewport) return;
+    this.update(frame);
+    this.move(frame);
+    this.drawLive(frame);
+  }
+
+  /** What the bitmap shows, apart from where. @param {State} state @param {number} ratio */
+  key(state, ratio) {
+    const { current, labels, picks, threshold, drag } = state;
+    const id = current ?? -1;
+    const dragged = drag && 'id' in drag ? drag.id : null;
+    return [labels.get(id), picks.get(id), threshold, dragged, diameterPx(state), ratio];
+  }
+
+  /** @param {import('./stage.js').Frame} frame */
+  update({ state, ratio }) {
+    const viewport = /** @type {Viewport} */ (state.viewport);
+    const key = this.key(state, ratio);
+    const same = this.drawn !== null && key.every((part, i) => part === this.drawn?.key[i]);
+    if (same && this.drawn && covers(this.drawn.viewport, viewport)) {
+      if (this.drawn.viewport.zoom === viewport.zoom) return;
+      if (this.drawn.took > QUICK_MS) return this.later();
+    }
+    const began = performance.now();
+    this.render(state, viewport, ratio);
+    this.drawn = { viewport, key, took: performance.now() - began };
+  }
+
+  /** Draw sharply when the zoom rests. */
+  later() {
+    clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => {
+      this.drawn = null;
+      this.store.touch('viewport');
+    }, REST_MS);
+  }
+
+  /** @param {State} state @param {Viewport} viewport @param {number} ratio */
+  render(state, viewport, ratio) {
+    const sheet = this.sheet(state, viewport, ratio);
+    const id = state.current ?? -1;
+    const set = state.picks.get(id);
+    if (set) this.drawPicks(sheet, set, state.threshold);
+    const drag = state.drag;
+    const dragged = drag && 'id' in drag ? drag.id : null;
+    const labels = [...(state.labels.get(id)?.values() ?? [])].filter((label) => label.id !== dragged && inside(sheet.rect, label));
+    this.drawLabels(sheet, labels);
+  }
+
+  /** A clean bitmap around the view, in CSS px. @param {State} state @param {Viewport} viewport @param {number} ratio @returns {Sheet} */
+  sheet(state, viewport, ratio) {
+    const large = widened(viewport);
+    const [width, height] = [Math.ceil(large.width * ratio), Math.ceil(large.height * ratio)];
+    if (this.bitmap.width !== width) this.bitmap.width = width;
+    if (this.bitmap.height !== height) this.bitmap.height = height;
+    const context = /** @type {OffscreenCanvasRenderingContext2D} */ (this.bitmap.getContext('2d'));
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, large.width, large.height);
+    const radius = Math.max((diameterPx(state) / 2) * viewport.zoom, SMALLEST_RADIUS);
+    const reach = radius / viewport.zoom;
+    const { left, top, right, bottom } = visibleRect(large);
+    const rect = { left: left - reach, top: top - reach, right: right + reach, bottom: bottom + reach };
+    return { context, at: (x, y) => toScreen(large, x, y), radius, rect };
+  }
+
+  /** One path for each strength, one for the dots. @param {Sheet} sheet @param {import('./types.js').PickSet} set @param {number} threshold */
+  drawPicks({ context, at, radius, rect }, { picks, classes }, threshold) {
+    const end = countAbove(picks.score, threshold);
+    const best = Math.max(picks.score[Math.floor(end * 0.05)] - threshold, 1e-9);
+    const paths = STRENGTHS.map(() => new Path2D());
+    const dots = new Path2D();
+    for (let i = 0; i < end; i++) {
+      if (classes[i] !== SHOWN && classes[i] !== COVERED) continue;
+      if (!inside(rect, { x: picks.x[i], y: picks.y[i] })) continue;
+      const { x, y } = at(picks.x[i], picks.y[i]);
+      const part = Math.min((picks.score[i] - threshold) / best, 1);
+      const path = classes[i] === COVERED ? dots : paths[Math.min(Math.floor(part * STRENGTHS.length), STRENGTHS.length - 1)];
+      circle(/** @type {any} */ (path), x, y, classes[i] === COVERED ? 2 : radius);
+    }
+    context.lineWidth = 1.4;
+    context.strokeStyle = context.fillStyle = this.ink.pick;
+    paths.forEach((path, i) => ((context.globalAlpha = STRENGTHS[i]), context.stroke(path)));
+    context.globalAlpha = 1;
+    context.fill(dots);
+  }
+
+  /** @param {Sheet} sheet @param {Label[]} labels */
+  drawLabels({ context, at, radius }, labels) {
+    for (const sign of /** @type {const} */ (['positive', 'negative'])) {
+      context.beginPath();
+      for (const label of labels) {
+        if (label.label !== sign) continue;
+        const { x, y } = at(label.x, label.y);
+        circle(context, x, y, radius);
+      }
+      this.stroke(context, sign);
+    }
+  }
+
+  /** A label is a strong line, a removed pick a dashed one. @param {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} context @param {import('./types.js').Sign} sign */
+  stroke(context, sign) {
+    context.setLineDash(sign === 'negative' ? [4, 3] : []);
+    context.lineWidth = sign === 'negative' ? 1.5 : 2.2;
+    context.strokeStyle = sign === 'negative' ? this.ink.removed : this.ink.label;
+    context.stroke();
+    context.setLineDash([]);
+  }
+
+  /** @param {import('./stage.js').Frame} frame */
+  move({ context, ratio, state }) {
+    const viewport = /** @type {Viewport} */ (state.viewport);
+    const from = this.drawn?.viewport;
+    if (!from) return;
+    const large = widened(from);
+    const scale = viewport.zoom / from.zoom;
+    const corner = toScreen(viewport, visibleRect(large).left, visibleRect(large).top);
+    context.imageSmoothingEnabled = scale !== 1;
+    const [x, y] = [corner.x * ratio, corner.y * ratio];
+    const [width, height] = [this.bitmap.width * scale, this.bitmap.height * scale];
+    context.drawImage(this.bitmap, Math.round(x), Math.round(y), Math.round(width), Math.round(height));
+    context.imageSmoothingEnabled = true;
+  }
+
+  /** What is dragged, selected or under the cursor. @param {import('./stage.js').Frame} frame */
+  drawLive({ context, ratio, state }) {
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    const viewport = /** @type {Viewport} */ (state.viewport);
+    const radius = Math.max((diameterPx(state) / 2) * viewport.zoom, SMALLEST_RADIUS);
+    const { drag, selected, hover } = state;
+    if (drag && 'id' in drag) this.ring(context, toScreen(viewport, drag.x, drag.y), radius, this.ink.label);
+    const chosen = drag ? null : place(state, selected);
+    if (chosen) this.ring(context, toScreen(viewport, chosen.x, chosen.y), radius + 3, this.ink.text);
+    const hovered = place(state, hover);
+    if (hovered && !drag) this.ring(context, toScreen(viewport, hovered.x, hovered.y), radius, this.ink.text);
+    if (hover?.kind === 'pick' && hovered) this.tag(context, toScreen(viewport, hover.x, hover.y), radius, hover.score.toFixed(2));
+  }
+
+  /** @param {CanvasRenderingContext2D} context @param {import('./types.js').Point} at @param {number} radius @param {string} colour */
+  ring(context, at, radius, colour) {
+    context.beginPath();
+    circle(context, at.x, at.y, radius);
+    context.lineWidth = 1.5;
+    context.strokeStyle = colour;
+    context.stroke();
+  }
+
+  /** The score beside a pick. @param {CanvasRenderingContext2D} context @param {import('./types.js').Point} at @param {number} radius @param {string} text */
+  tag(context, at, radius, text) {
+    context.font = '12px system-ui, sans-serif';
+    const width = context.measureText(text).width + 10;
+    const [x, y] = [at.x + radius * 0.72 + 4, at.y - radius * 0.72 - 18];
+    context.fillStyle = this.ink.paper;
+    context.beginPath();
+    context.roundRect(x, y, width, 18, 4);
+    context.fill();
+    context.fillStyle = this.ink.pick;
+    context.fillText(text, x + 5, y + 13);
+  }
+
+  /** The theme changed. */
+  recolour() {
+    this.ink = readInk();
+    this.drawn = null;
+    this.store.touch('viewport');
+  }
+}
+
+/** Where a target of the open micrograph lies. @param {State} state @param {import('./types.js').Target | null} target @returns {import('./types.js').Point | null} */
+function place(state, target) {
+  if (!target || target.micrograph !== state.current) return null;
+  if (target.kind === 'pick') return target;
+  return state.labels.get(target.micrograph)?.get(target.id) ?? null;
+}
+
+/** @param {Viewport} viewport @returns {Viewport} */
+function widened(viewport) {
+  const grow = 1 + 2 * MARGIN;
+  return { ...viewport, width: viewport.width * grow, height: viewport.height * grow };
+}
+
+/** The bitmap drawn for one view still holds all of another. @param {Viewport} from @param {Viewport} view */
+function covers(from, view) {
+  const [large, wanted] = [visibleRect(widened(from)), visibleRect(view)];
+  const within = large.left <= wanted.left && large.top <= wanted.top && large.right >= wanted.right && large.bottom >= wanted.bottom;
+  return within && from.width === view.width && from.height === view.height;
+}
+
+/** @param {Rect} rect @param {import('./types.js').Point} at */
+function inside(rect, { x, y }) {
+  return x >= rect.left && x <= rect.right && y >= rect.top && y <= rect.bottom;
+}

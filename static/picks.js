@@ -1,0 +1,145 @@
+/**
+ * Picks as columns: which are shown, how many lie above a threshold, which are the least sure. Pure.
+ *
+ * The rule of docs/api.md: a removed pick is a negative label, and a pick within half a diameter of a negative
+ * label is neither shown nor exported. A pick within half a diameter of a positive label counts, and is drawn
+ * as a dot inside the label's circle instead of a second circle.
+ *
+ * @typedef {import('./types.js').Picks} Picks
+ * @typedef {import('./types.js').Label} Label
+ */
+
+export const SHOWN = 0;
+export const REMOVED = 1;
+export const COVERED = 2;
+
+/** @param {{job: string, final: boolean, step: number, x: number[], y: number[], score: number[]}} answer @returns {Picks} */
+export function fromAnswer({ job, final, step, x, y, score }) {
+  return { job, final, step, x: Float64Array.from(x), y: Float64Array.from(y), score: Float64Array.from(score) };
+}
+
+/** Labels in square cells of one radius, so that only nine cells are looked at. @param {Iterable<Label>} labels @param {number} radius */
+function gridOf(labels, radius) {
+  /** @type {Map<string, Label[]>} */
+  const cells = new Map();
+  for (const label of labels) {
+    const key = `${Math.floor(label.x / radius)},${Math.floor(label.y / radius)}`;
+    const cell = cells.get(key);
+    if (cell) cell.push(label);
+    else cells.set(key, [label]);
+  }
+  return cells;
+}
+
+/** @param {Map<string, Label[]>} cells @param {number} radius @param {number} x @param {number} y */
+function classAt(cells, radius, x, y) {
+  let found = SHOWN;
+  const column = Math.floor(x / radius);
+  const row = Math.floor(y / radius);
+  for (let j = row - 1; j <= row + 1; j++) {
+    for (let i = column - 1; i <= column + 1; i++) {
+      for (const label of cells.get(`${i},${j}`) ?? []) {
+        if (Math.hypot(label.x - x, label.y - y) > radius) continue;
+        if (label.label === 'negative') return REMOVED;
+        found = COVERED;
+      }
+    }
+  }
+  return found;
+}
+
+/**
+ * Which picks are shown (0), removed (1) or covered by a positive label (2).
+ * @param {Picks} picks @param {Iterable<Label>} labels @param {number} radius half a diameter, px
+ * @returns {Uint8Array}
+ */
+export function classify(picks, labels, radius) {
+  const classes = new Uint8Array(picks.x.length);
+  const cells = gridOf(labels, radius);
+  if (!cells.size) return classes;
+  for (let i = 0; i < classes.length; i++) classes[i] = classAt(cells, radius, picks.x[i], picks.y[i]);
+  return classes;
+}
+
+/** The scores that count, still falling. @param {Picks} picks @param {Uint8Array} classes @param {boolean} [uncovered] leave covered ones out too @returns {Float64Array} */
+export function countedScores(picks, classes, uncovered = false) {
+  return picks.score.filter((_, i) => classes[i] === SHOWN || (classes[i] === COVERED && !uncovered));
+}
+
+/** How many of falling scores are at or above the threshold. @param {ArrayLike<number>} scores @param {number} threshold */
+export function countAbove(scores, threshold) {
+  let [low, high] = [0, scores.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (scores[middle] >= threshold) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/**
+ * The shown pick whose centre is nearest to a point, within a radius; -1 if none.
+ * @param {Picks} picks @param {Uint8Array} classes @param {number} threshold
+ * @param {import('./types.js').Point} at @param {number} radius px
+ */
+export function nearestPick(picks, classes, threshold, at, radius) {
+  let [best, limit] = [-1, radius];
+  const end = countAbove(picks.score, threshold);
+  for (let i = 0; i < end; i++) {
+    if (classes[i] !== SHOWN) continue;
+    const distance = Math.hypot(picks.x[i] - at.x, picks.y[i] - at.y);
+    if (distance <= limit) [best, limit] = [i, distance];
+  }
+  return best;
+}
+
+/** The lowest and highest score, and always 0 between them. @param {Iterable<ArrayLike<number>>} columns falling scores @returns {{low: number, high: number}} */
+export function scoreRange(columns) {
+  let [low, high] = [-1, 1];
+  for (const scores of columns) {
+    if (!scores.length) continue;
+    high = Math.max(high, scores[0]);
+    low = Math.min(low, scores[scores.length - 1]);
+  }
+  return { low: Math.floor(low * 10) / 10, high: Math.ceil(high * 10) / 10 };
+}
+
+/** @param {Iterable<ArrayLike<number>>} columns @param {{low: number, high: number}} range @param {number} bins @returns {Uint32Array} */
+export function histogram(columns, { low, high }, bins) {
+  const counts = new Uint32Array(bins);
+  const scale = bins / (high - low);
+  for (const scores of columns) {
+    for (let i = 0; i < scores.length; i++) {
+      counts[Math.min(bins - 1, Math.max(0, Math.floor((scores[i] - low) * scale)))] += 1;
+    }
+  }
+  return counts;
+}
+
+/**
+ * The picks that the model is least sure of: nearest to the threshold, neither labelled nor removed.
+ * @param {Iterable<{micrograph: number, picks: Picks, classes: Uint8Array}>} sets
+ * @param {number} threshold @param {number} wanted
+ * @returns {{micrograph: number, index: number, x: number, y: number, score: number}[]}
+ */
+export function borderline(sets, threshold, wanted) {
+  const found = [];
+  for (const { micrograph, picks, classes } of sets) {
+    const middle = countAbove(picks.score, threshold);
+    const near = [...open(classes, middle, 1, wanted), ...open(classes, middle - 1, -1, wanted)];
+    for (const index of near) {
+      found.push({ micrograph, index, x: picks.x[index], y: picks.y[index], score: picks.score[index] });
+    }
+  }
+  found.sort((a, b) => Math.abs(a.score - threshold) - Math.abs(b.score - threshold));
+  return found.slice(0, wanted);
+}
+
+/** Up to `wanted` indices of shown picks, walking from `start`. @param {Uint8Array} classes @param {number} start @param {number} step @param {number} wanted */
+function open(classes, start, step, wanted) {
+  const indices = [];
+  for (let i = start; i >= 0 && i < classes.length && indices.length < wanted; i += step) {
+    if (classes[i] === SHOWN) indices.push(i);
+  }
+  return indices;
+}

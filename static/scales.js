@@ -1,0 +1,29 @@
+/** Sizes that follow from the project's settings and the open micrograph. Pure reads of the state. */
+
+/** @typedef {import('./types.js').State} State */
+
+/** A circle while the true diameter is unknown: this part of the micrograph's shorter side. */
+const UNKNOWN_DIAMETER = 1 / 24;
+
+/** Å per px, or null when unknown. @param {Pick<State, 'project'>} state */
+export function pixelSize({ project }) {
+  return project?.pixel_size_angstrom ?? null;
+}
+
+/** The diameter is known in px: both it and the pixel size have been given. @param {Pick<State, 'project'>} state */
+export function diameterKnown({ project }) {
+  return Boolean(project?.settings.diameter_angstrom && project.pixel_size_angstrom);
+}
+
+/** The diameter of all circles, px; a stand-in while it is unknown. @param {Pick<State, 'project' | 'drag' | 'view'>} state */
+export function diameterPx({ project, drag, view }) {
+  if (drag && 'diameter' in drag) return drag.diameter;
+  const { pixel_size_angstrom: size, settings } = project ?? {};
+  if (size && settings?.diameter_angstrom) return settings.diameter_angstrom / size;
+  return view ? Math.max(8, Math.round(Math.min(view.width, view.height) * UNKNOWN_DIAMETER)) : 50;
+}
+
+/** @param {Pick<State, 'micrographs' | 'current'>} state */
+export function currentMicrograph({ micrographs, current }) {
+  return micrographs.find(({ id }) => id === current) ?? null;
+}

@@ -1,0 +1,161 @@
+/**
+ * Tiles: which ones a view needs, and a bounded store that fetches them in the order of need.
+ * The geometry is pure; the store knows nothing of canvases that show tiles.
+ *
+ * @typedef {import('./types.js').View} View
+ * @typedef {import('./types.js').Layer} Layer
+ * @typedef {import('./viewport.js').Rect} Rect
+ * @typedef {{z: number, x: number, y: number}} Address
+ * @typedef {{width: number, height: number, grey: Uint8Array}} Tile
+ */
+
+/** A level is used until its pixels are this much (in powers of two) smaller than those of the screen. */
+const LEVEL_BIAS = 0.3;
+const CONCURRENT = 6;
+const TRIES = 4;
+
+/** The level to show. @param {Layer} layer @param {number} density device px per micrograph px */
+export function levelFor(layer, density) {
+  const wanted = Math.floor(Math.log2(1 / (density * layer.scale_x)) + LEVEL_BIAS);
+  return Math.min(Math.max(wanted, 0), layer.levels - 1);
+}
+
+/** The size of a level in its own pixels. @param {Layer} layer @param {number} z */
+export function levelSize(layer, z) {
+  return { width: Math.ceil(layer.width / 2 ** z), height: Math.ceil(layer.height / 2 ** z) };
+}
+
+/** What a tile covers, micrograph px. @param {Layer} layer @param {Address} tile @param {number} size tile px @returns {Rect} */
+export function tileRect(layer, { z, x, y }, size) {
+  const level = levelSize(layer, z);
+  const [stepX, stepY] = [layer.scale_x * 2 ** z, layer.scale_y * 2 ** z];
+  return {
+    left: layer.origin_x + x * size * stepX,
+    top: layer.origin_y + y * size * stepY,
+    right: layer.origin_x + Math.min((x + 1) * size, level.width) * stepX,
+    bottom: layer.origin_y + Math.min((y + 1) * size, level.height) * stepY,
+  };
+}
+
+/** @param {number} from @param {number} to @param {number} origin @param {number} step micrograph px of one tile @param {number} count @returns {number[]} */
+function indices(from, to, origin, step, count) {
+  const first = Math.max(Math.floor((from - origin) / step), 0);
+  const last = Math.min(Math.ceil((to - origin) / step), count) - 1;
+  return Array.from({ length: Math.max(last - first + 1, 0) }, (_, i) => first + i);
+}
+
+/** The tiles of a level that meet a rectangle, those nearest to its middle first. @param {Layer} layer @param {number} z @param {Rect} rect @param {number} size @returns {Address[]} */
+export function tilesIn(layer, z, rect, size) {
+  const level = levelSize(layer, z);
+  const [stepX, stepY] = [size * layer.scale_x * 2 ** z, size * layer.scale_y * 2 ** z];
+  const columns = indices(rect.left, rect.right, layer.origin_x, stepX, Math.ceil(level.width / size));
+  const rows = indices(rect.top, rect.bottom, layer.origin_y, stepY, Math.ceil(level.height / size));
+  const middleX = ((rect.left + rect.right) / 2 - layer.origin_x) / stepX - 0.5;
+  const middleY = ((rect.top + rect.bottom) / 2 - layer.origin_y) / stepY - 0.5;
+  const distance = (/** @type {Address} */ { x, y }) => Math.hypot(x - middleX, y - middleY);
+  return rows.flatMap((y) => columns.map((x) => ({ z, x, y }))).sort((a, b) => distance(a) - distance(b));
+}
+
+/** @param {View} view @param {string} layer @param {Address} tile */
+export function tileUrl(view, layer, { z, x, y }) {
+  return `tiles/${view.id}/${encodeURIComponent(view.layers[layer].revision)}/${layer}/${z}/${x}/${y}.jpg`;
+}
+
+/** A bounded store of decoded tiles. */
+export class TileStore {
+  /**
+   * @param {(url: string, signal: AbortSignal) => Promise<Tile>} fetchTile
+   * @param {(url: string) => void} onTile a tile has come, or was given up
+   * @param {number} [limit] bytes of grey values that are kept
+   */
+  constructor(fetchTile, onTile, limit = 48 * 2 ** 20) {
+    this.fetchTile = fetchTile;
+    this.onTile = onTile;
+    this.limit = limit;
+    this.bytes = 0;
+    /** @type {Map<string, Tile>} in the order of last use */
+    this.tiles = new Map();
+    /** @type {Map<string, AbortController>} */
+    this.running = new Map();
+    /** @type {Map<string, number>} */
+    this.failures = new Map();
+    /** @type {Map<string, string[]>} wanted addresses by who wants them */
+    this.wishes = new Map();
+  }
+
+  /** @param {string} url @returns {Tile | undefined} */
+  get(url) {
+    const tile = this.tiles.get(url);
+    if (tile) {
+      this.tiles.delete(url);
+      this.tiles.set(url, tile);
+    }
+    return tile;
+  }
+
+  /** Replace what `who` needs, most needed first. What nobody needs any more is aborted. @param {string} who @param {string[]} urls */
+  want(who, urls) {
+    this.wishes.set(who, urls);
+    const needed = new Set(this.needed());
+    for (const [url, controller] of this.running) {
+      if (!needed.has(url)) controller.abort();
+    }
+    this.start();
+  }
+
+  /** Something that the view needs is still to come. @param {string} who */
+  waiting(who) {
+    return (this.wishes.get(who) ?? []).some((url) => !this.tiles.has(url) && !this.givenUp(url));
+  }
+
+  needed() {
+    return [...this.wishes.values()].flat();
+  }
+
+  /** @param {string} url */
+  givenUp(url) {
+    return (this.failures.get(url) ?? 0) >= TRIES;
+  }
+
+  start() {
+    for (const url of this.needed()) {
+      if (this.running.size >= CONCURRENT) return;
+      if (!this.tiles.has(url) && !this.running.has(url) && !this.givenUp(url)) void this.load(url);
+    }
+  }
+
+  /** @param {string} url */
+  async load(url) {
+    const controller = new AbortController();
+    this.running.set(url, controller);
+    try {
+      this.put(url, await this.fetchTile(url, controller.signal));
+    } catch {
+      // An aborted tile is asked for again when it is needed; a failed one a few times, then left out.
+      if (!controller.signal.aborted) this.failures.set(url, (this.failures.get(url) ?? 0) + 1);
+    }
+    this.running.delete(url);
+    this.onTile(url);
+    this.start();
+  }
+
+  /** @param {string} url @param {Tile} tile */
+  put(url, tile) {
+    this.tiles.set(url, tile);
+    this.failures.delete(url);
+    this.bytes += tile.grey.length;
+    const needed = new Set(this.needed());
+    for (const [old, { grey }] of this.tiles) {
+      if (this.bytes <= this.limit) return;
+      if (needed.has(old)) continue;
+      this.tiles.delete(old);
+      this.bytes -= grey.length;
+    }
+  }
+
+  /** Try failed tiles again: the server is back. */
+  retry() {
+    this.failures.clear();
+    this.start();
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * The shapes that travel between the server and the page (docs/api.md), as JSDoc types.
+ * Holds no code: it is never loaded by the browser, only read by people and by `tsc --checkJs`.
+ *
+ * @typedef {object} ApiError what was found, what was expected, what to do
+ * @property {string} code
+ * @property {string} [found]
+ * @property {string} [expected]
+ * @property {string} [action]
+ * @property {string} [id]
+ *
+ * @typedef {object} ProjectSettings
+ * @property {number | null} pixel_size_angstrom
+ * @property {number | null} diameter_angstrom
+ * @property {number | null} expected_particles
+ * @property {Record<string, any>} view
+ *
+ * @typedef {object} Derived
+ * @property {number} downsample
+ * @property {number} pixel_size_ds_angstrom
+ * @property {number} diameter_ds
+ * @property {number} positive_radius_ds
+ * @property {number} suppression_radius_px
+ * @property {number} expected_particles
+ * @property {boolean} expected_guessed
+ * @property {number} pi
+ * @property {number} observed_fraction
+ * @property {number} labels
+ * @property {number} labeled_micrographs
+ *
+ * @typedef {object} Project
+ * @property {string} name
+ * @property {string} version
+ * @property {string} instance
+ * @property {number} revision
+ * @property {ProjectSettings} settings
+ * @property {number | null} header_pixel_size_angstrom
+ * @property {number | null} pixel_size_angstrom
+ * @property {Derived | null} derived
+ * @property {ApiError | null} derived_error
+ * @property {number} micrographs
+ * @property {{path: string, error: ApiError}[]} refused
+ * @property {Job | null} job
+ *
+ * @typedef {object} Micrograph
+ * @property {number} id
+ * @property {string} name
+ * @property {string} path
+ * @property {number} width px
+ * @property {number} height px
+ * @property {number | null} pixel_size_angstrom
+ * @property {string} revision
+ * @property {number} labels
+ * @property {number} negatives
+ * @property {{job: string, count: number, final: boolean} | null} picks
+ * @property {boolean} missing
+ * @property {string[]} warnings
+ *
+ * @typedef {object} Layer
+ * @property {string} revision
+ * @property {number} width px of level 0 of this layer
+ * @property {number} height
+ * @property {number} levels
+ * @property {number} scale_x full-size px per layer px
+ * @property {number} scale_y
+ * @property {number} origin_x full-size px of the layer's left edge
+ * @property {number} origin_y
+ * @property {number} low density of grey 0
+ * @property {number} high density of grey 255
+ * @property {number[]} histogram 256 counts
+ * @property {number} auto_low grey
+ * @property {number} auto_high grey
+ *
+ * @typedef {object} View
+ * @property {number} id
+ * @property {number} width
+ * @property {number} height
+ * @property {number} tile_size
+ * @property {Record<string, Layer>} layers
+ *
+ * @typedef {"positive" | "negative"} Sign
+ *
+ * @typedef {object} Label
+ * @property {string} id
+ * @property {number} x full-size px
+ * @property {number} y full-size px
+ * @property {Sign} label
+ * @property {string} source click, pick or import
+ *
+ * @typedef {object} Operation
+ * @property {string} op_id
+ * @property {"add" | "move" | "remove"} kind
+ * @property {string} pick_id
+ * @property {number} [x]
+ * @property {number} [y]
+ * @property {Sign} [label]
+ * @property {string} [source]
+ *
+ * @typedef {object} Picks columns, sorted by falling score
+ * @property {string} job
+ * @property {boolean} final
+ * @property {number} step
+ * @property {Float64Array} x full-size px
+ * @property {Float64Array} y full-size px
+ * @property {Float64Array} score
+ *
+ * @typedef {object} Job
+ * @property {string} id
+ * @property {string} kind
+ * @property {"running" | "done" | "failed" | "cancelled" | "interrupted"} state
+ * @property {number} created Unix seconds
+ * @property {number} labels
+ * @property {number} labeled_micrographs
+ * @property {number} last_seq
+ * @property {"starting" | "preparing" | "training" | "picking" | "finished"} phase
+ * @property {Record<string, any> | null} progress
+ * @property {Record<string, any>} settings
+ * @property {ApiError | null} error
+ *
+ * @typedef {{job?: string, seq: number, event: string, time?: number} & Record<string, any>} JobEvent
+ *
+ * @typedef {{x: number, y: number}} Point
+ *
+ * The page's own state:
+ *
+ * @typedef {object} PickSet the picks of one micrograph and what follows from them and the labels
+ * @property {Picks} picks
+ * @property {Uint8Array} classes shown, removed or covered (picks.js)
+ * @property {Float64Array} scores of those that count, falling
+ * @property {Float64Array} uncovered of those that no label covers, falling
+ *
+ * @typedef {{kind: "label", micrograph: number, id: string}} LabelTarget
+ * @typedef {{kind: "pick", micrograph: number, x: number, y: number, score: number}} PickTarget
+ * @typedef {LabelTarget | PickTarget} Target
+ * @typedef {{id: string, x: number, y: number} | {diameter: number}} Drag what a hand is changing just now
+ * @typedef {{text: string, kind: "info" | "error"}} Message
+ *
+ * @typedef {object} State
+ * @property {Project | null} project
+ * @property {Micrograph[]} micrographs
+ * @property {number | null} current id of the open micrograph
+ * @property {View | null} view of the open micrograph
+ * @property {"raw" | "model"} layer
+ * @property {import('./viewport.js').Viewport | null} viewport
+ * @property {Record<string, import('./contrast.js').Contrast>} contrast by layer
+ * @property {Map<number, Map<string, Label>>} labels by micrograph, changed in place
+ * @property {Map<number, PickSet>} picks by micrograph, changed in place
+ * @property {number} threshold
+ * @property {import('./job.js').Run | null} run
+ * @property {"add" | "pan"} mode
+ * @property {Target | null} hover
+ * @property {Target | null} selected
+ * @property {Drag | null} drag
+ * @property {Point | null} cursor micrograph px
+ * @property {boolean} hidden labels and picks are hidden for a moment
+ * @property {{status: import('./outbox.js').Status, size: number, persistent: boolean}} saving
+ * @property {boolean} online
+ * @property {number} people
+ * @property {string} tab
+ * @property {Message | null} message
+ * @property {number} tiles counts the tiles that have come, so that a new one redraws
+ */
+export {};

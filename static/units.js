@@ -1,0 +1,59 @@
+/** Numbers as people read them, units always; the length of a scale bar. Pure. */
+
+const ANGSTROM_PER_NM = 10;
+const NICE = [1, 2, 5];
+
+/** @param {number} value @param {number} [digits] significant digits */
+export function short(value, digits = 3) {
+  if (!Number.isFinite(value)) return '–';
+  return String(Number(value.toPrecision(digits)));
+}
+
+/** @param {number} count */
+export function whole(count) {
+  return Math.round(count).toLocaleString('en');
+}
+
+/** @param {number} count @param {string} one @param {string} [many] */
+export function plural(count, one, many = `${one}s`) {
+  return `${whole(count)} ${count === 1 ? one : many}`;
+}
+
+/** Time left, from seconds: 0:04, 1:20:00. @param {number} seconds */
+export function clock(seconds) {
+  const left = Math.max(0, Math.ceil(seconds));
+  const [hours, minutes, rest] = [Math.floor(left / 3600), Math.floor(left / 60) % 60, left % 60];
+  const tail = `${String(rest).padStart(2, '0')}`;
+  return hours ? `${hours}:${String(minutes).padStart(2, '0')}:${tail}` : `${minutes}:${tail}`;
+}
+
+/** Signed, with the real minus. @param {number} value @param {number} [decimals] */
+export function signed(value, decimals = 2) {
+  return value.toFixed(decimals).replace('-', '−');
+}
+
+/**
+ * A round length that fills at most `widest` CSS px.
+ * @param {number} zoom CSS px per micrograph px @param {number | null} pixelSize Å per px, null when unknown @param {number} widest
+ * @returns {{length: number, text: string}} length in CSS px
+ */
+export function scaleBar(zoom, pixelSize, widest) {
+  const unitsPerPx = pixelSize ? pixelSize / ANGSTROM_PER_NM : 1;
+  const most = (widest / zoom) * unitsPerPx;
+  const power = 10 ** Math.floor(Math.log10(most));
+  const value = power * (NICE.findLast((step) => step * power <= most) ?? 1);
+  return { length: (value / unitsPerPx) * zoom, text: `${short(value)} ${pixelSize ? 'nm' : 'px'}` };
+}
+
+/** The cursor in nm. @param {import('./types.js').Point} at px @param {number} pixelSize Å per px */
+export function inNanometres(at, pixelSize) {
+  const [x, y] = [at.x, at.y].map((value) => ((value * pixelSize) / ANGSTROM_PER_NM).toFixed(1));
+  return `${x}, ${y} nm`;
+}
+
+/** An error as one sentence for a person. @param {import('./types.js').ApiError} error */
+export function sentence({ found, expected, action, code, id }) {
+  const parts = [found, expected && `expected ${expected}`].filter(Boolean).join('; ');
+  const told = parts || `error ${code}`;
+  return [`${told.charAt(0).toUpperCase()}${told.slice(1)}.`, action, id && `(error id ${id})`].filter(Boolean).join(' ');
+}

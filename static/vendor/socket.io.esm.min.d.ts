@@ -1,0 +1,8 @@
+/** The few names of socket.io-client that the page uses; written for Peridot, not part of the package. */
+export interface Socket {
+  connected: boolean;
+  on(event: string, listener: (...args: any[]) => void): this;
+  io: { on(event: string, listener: (...args: any[]) => void): void };
+  disconnect(): this;
+}
+export function io(uri: string, options?: Record<string, unknown>): Socket;

@@ -1,0 +1,135 @@
+/**
+ * The micrograph on the canvas: decoded tiles, coloured by a lookup table, the coarse ones until the fine ones come.
+ * Contrast is applied here, in the browser: moving a handle asks the server for nothing.
+ */
+import * as api from './api.js';
+import { NEUTRAL, greyWindow, lookupTable, paint } from './contrast.js';
+import { TileStore, levelFor, tileRect, tileUrl, tilesIn } from './tiles.js';
+import { visibleRect } from './viewport.js';
+
+/**
+ * @typedef {import('./types.js').State} State
+ * @typedef {import('./tiles.js').Address} Address
+ * @typedef {{canvas: OffscreenCanvas, table: Uint8ClampedArray}} Coloured
+ */
+
+/** Coloured tiles that are kept; more than any screen shows. */
+const COLOURED = 72;
+/** From this many device px per tile pixel on, single pixels are shown as squares. */
+const SHOW_PIXELS_FROM = 4;
+/** How far beyond the canvas tiles are fetched ahead, as a part of its size. */
+const AHEAD = 0.35;
+
+/** @param {string} url @param {AbortSignal} signal @returns {Promise<import('./tiles.js').Tile>} */
+export async function fetchTile(url, signal) {
+  const bitmap = await createImageBitmap(await api.image(url, signal), { colorSpaceConversion: 'none' });
+  const { width, height } = bitmap;
+  const context = /** @type {OffscreenCanvasRenderingContext2D} */ (
+    new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true })
+  );
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  const rgba = context.getImageData(0, 0, width, height).data;
+  const grey = new Uint8Array(width * height);
+  for (let i = 0; i < grey.length; i++) grey[i] = rgba[i * 4];
+  return { width, height, grey };
+}
+
+/** @param {import('./tiles.js').Tile} tile @param {Uint8ClampedArray} table @param {OffscreenCanvas} [canvas] used again */
+export function colourTile({ width, height, grey }, table, canvas = new OffscreenCanvas(width, height)) {
+  const image = new ImageData(width, height);
+  paint(grey, table, new Uint32Array(image.data.buffer));
+  /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d')).putImageData(image, 0, 0);
+  return canvas;
+}
+
+export class Viewer {
+  /** @param {import('./state.js').Store<State>} store */
+  constructor(store) {
+    this.store = store;
+    this.tiles = new TileStore(fetchTile, () => store.set({ tiles: store.state.tiles + 1 }));
+    /** @type {Map<string, Coloured>} in the order of last use */
+    this.coloured = new Map();
+    /** @type {{key: string, table: Uint8ClampedArray}} */
+    this.lut = { key: '', table: new Uint8ClampedArray(256) };
+  }
+
+  /** The layer that can be shown: the model's view is absent while the diameter is unknown. @param {State} state */
+  static layerName({ layer, view }) {
+    return view?.layers[layer] ? layer : 'raw';
+  }
+
+  /** @param {State} state */
+  table(state) {
+    const name = Viewer.layerName(state);
+    const contrast = state.contrast[name] ?? NEUTRAL;
+    const window = greyWindow(contrast, /** @type {import('./types.js').View} */ (state.view).layers[name]);
+    const key = `${window.low}|${window.high}|${contrast.gamma}|${contrast.invert}`;
+    if (key !== this.lut.key) this.lut = { key, table: lookupTable(window, contrast.gamma, contrast.invert) };
+    return this.lut.table;
+  }
+
+  /** Nothing that the canvas shows is still to come. */
+  get complete() {
+    return Boolean(this.store.state.view) && !this.tiles.waiting('view');
+  }
+
+  /** @param {import('./stage.js').Frame} frame */
+  draw({ context, ratio, state }) {
+    const { view, viewport } = state;
+    if (!view || !viewport) return;
+    const name = Viewer.layerName(state);
+    const layer = view.layers[name];
+    const fine = levelFor(layer, viewport.zoom * ratio);
+    const rect = visibleRect(viewport);
+    const visible = tilesIn(layer, fine, rect, view.tile_size);
+    this.ask(view, name, { fine, visible, rect });
+    const complete = visible.every((tile) => this.tiles.get(tileUrl(view, name, tile)));
+    const coarsest = complete ? fine : layer.levels - 1;
+    for (let z = coarsest; z >= fine; z--) {
+      const tiles = z === fine ? visible : tilesIn(layer, z, rect, view.tile_size);
+      for (const tile of tiles) this.drawTile({ context, ratio, state }, name, tile);
+    }
+  }
+
+  /**
+   * Coarse first, then what is seen from the middle outwards, then what lies just beyond the edge.
+   * @param {import('./types.js').View} view @param {string} name
+   * @param {{fine: number, visible: Address[], rect: import('./viewport.js').Rect}} need
+   */
+  ask(view, name, { fine, visible, rect }) {
+    const layer = view.layers[name];
+    const [marginX, marginY] = [(rect.right - rect.left) * AHEAD, (rect.bottom - rect.top) * AHEAD];
+    const wide = { left: rect.left - marginX, top: rect.top - marginY, right: rect.right + marginX, bottom: rect.bottom + marginY };
+    const urls = (/** @type {Address[]} */ tiles) => tiles.map((tile) => tileUrl(view, name, tile));
+    this.tiles.want('view', urls([...tilesIn(layer, layer.levels - 1, rect, view.tile_size), ...visible]));
+    this.tiles.want('ahead', urls(tilesIn(layer, fine, wide, view.tile_size)));
+  }
+
+  /** @param {import('./stage.js').Frame} frame @param {string} name @param {Address} address */
+  drawTile({ context, ratio, state }, name, address) {
+    const { view, viewport } = state;
+    if (!view || !viewport) return;
+    const canvas = this.colour(tileUrl(view, name, address), this.table(state));
+    if (!canvas) return;
+    const rect = tileRect(view.layers[name], address, view.tile_size);
+    const across = (/** @type {number} */ x) => Math.round(((x - viewport.cx) * viewport.zoom + viewport.width / 2) * ratio);
+    const down = (/** @type {number} */ y) => Math.round(((y - viewport.cy) * viewport.zoom + viewport.height / 2) * ratio);
+    // Edges fall on device pixels, so that neighbours meet without a seam.
+    const [left, top, right, bottom] = [across(rect.left), down(rect.top), across(rect.right), down(rect.bottom)];
+    context.imageSmoothingEnabled = (right - left) / canvas.width < SHOW_PIXELS_FROM;
+    context.drawImage(canvas, left, top, right - left, bottom - top);
+  }
+
+  /** @param {string} url @param {Uint8ClampedArray} table @returns {OffscreenCanvas | null} */
+  colour(url, table) {
+    const tile = this.tiles.get(url);
+    if (!tile) return null;
+    const old = this.coloured.get(url);
+    this.coloured.delete(url);
+    const canvas = old?.table === table ? old.canvas : colourTile(tile, table, old?.canvas);
+    this.coloured.set(url, { canvas, table });
+    if (this.coloured.size > COLOURED) this.coloured.delete([...this.coloured.keys()][0]);
+    return canvas;
+  }
+}

@@ -1,0 +1,181 @@
+"""From a stored micrograph to what the network sees: hot pixels tamed, Fourier-cropped, normalised.
+
+Source: Bepler et al. 2019, Online Methods, "Micrograph pre-processing" (downsampling in Fourier space,
+then standardisation). The statistics are robust ones, so that no hot pixel or gold bead sets the scale.
+It never changes the frame: sample 0 stays sample 0, `Downsampling` is the exact map.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from scipy import fft
+
+from topazcore.errors import SettingsError
+from topazcore.micrograph import finite, read_micrograph
+
+# Rows transformed at once: bounds the memory of the first transform.
+_ROWS_AT_ONCE = 1024
+_SAMPLED_PIXELS = 1_000_000
+# A single electron or cosmic-ray hit is far outside the noise; ice, gold and carbon are wider than a
+# 5 x 5 window and so agree with their own local median.
+_OUTLIER_SIGMAS = 8.0
+_WINDOW = 2
+# Beyond these no value says more about a particle.
+_RAW_CLIP_SIGMAS = 20.0
+_NORMALISED_CLIP = 10.0
+
+
+@dataclass(frozen=True)
+class Downsampling:
+    """The frame of an image of height x width pixels downsampled by `factor`.
+
+    The downsampled size m is the nearest whole number to n / factor (at least 1), so the scales are n / m,
+    not the factor itself: x_full = x_ds * scale_x.
+    """
+
+    height: int
+    width: int
+    factor: int
+
+    def __post_init__(self):
+        if int(self.factor) != self.factor or self.factor < 1:
+            raise SettingsError(f"downsampling factor {self.factor}", "a whole number of at least 1")
+
+    @property
+    def height_ds(self) -> int:
+        """Rows of the downsampled image."""
+        return _cropped(self.height, self.factor)
+
+    @property
+    def width_ds(self) -> int:
+        """Columns of the downsampled image."""
+        return _cropped(self.width, self.factor)
+
+    @property
+    def scale_y(self) -> float:
+        """Full-size pixels per downsampled row."""
+        return self.height / self.height_ds
+
+    @property
+    def scale_x(self) -> float:
+        """Full-size pixels per downsampled column."""
+        return self.width / self.width_ds
+
+    def to_full(self, xy: np.ndarray) -> np.ndarray:
+        """(n, 2) x, y in downsampled pixels to full-size pixels."""
+        return np.asarray(xy, dtype=np.float64) * (self.scale_x, self.scale_y)
+
+    def to_ds(self, xy: np.ndarray) -> np.ndarray:
+        """(n, 2) x, y in full-size pixels to downsampled pixels."""
+        return np.asarray(xy, dtype=np.float64) / (self.scale_x, self.scale_y)
+
+
+def downsample(image: np.ndarray, factor: int) -> np.ndarray:
+    """Fourier-crop an image (height, width) to float32 (height_ds, width_ds); the mean is kept.
+
+    All frequencies below the new Nyquist frequency are kept as they are; that frequency itself, whose sign is
+    lost by cropping, is left out. Factor 1 gives a float32 copy.
+    """
+    frame = Downsampling(*image.shape, factor)
+    if factor == 1:
+        return image.astype(np.float32)
+    half = _cropped_row_spectra(image, frame)
+    spectrum = fft.fft(half, axis=0, overwrite_x=True, workers=_threads())
+    rows = _kept_rows(spectrum, frame)
+    rows *= (frame.height_ds / frame.height) * (frame.width_ds / frame.width)
+    columns = fft.ifft(rows, axis=0, overwrite_x=True, workers=_threads())
+    return fft.irfft(columns, n=frame.width_ds, axis=1, workers=_threads()).astype(np.float32, copy=False)
+
+
+def normalise_affine(image: np.ndarray) -> np.ndarray:
+    """(image - mean) / standard deviation as float32, both taken without outliers and the result within ±10.
+
+    An image without variance becomes zeros.
+    """
+    centre, scale = robust_moments(image)
+    if scale == 0:
+        return np.zeros(image.shape, np.float32)
+    normalised = (image.astype(np.float32) - np.float32(centre)) / np.float32(scale)
+    return np.clip(normalised, -_NORMALISED_CLIP, _NORMALISED_CLIP, out=normalised)
+
+
+def tame_outliers(image: np.ndarray) -> np.ndarray:
+    """Replace hot and dead pixels by the median of their 5 x 5 surroundings; bound the rest at ±20 sigma.
+
+    A pixel is hot or dead when it is more than 8 robust standard deviations from the image's centre and
+    from that local median. Wide features (gold, ice, carbon) agree with their local median and stay.
+    """
+    centre, scale = robust_moments(image)
+    if scale == 0:
+        return np.full_like(image, centre)
+    tamed = image.copy()
+    ys, xs = np.nonzero(np.abs(image - np.float32(centre)) > _OUTLIER_SIGMAS * scale)
+    if len(ys):
+        medians = _local_medians(image, ys, xs)
+        alone = np.abs(image[ys, xs] - medians) > _OUTLIER_SIGMAS * scale
+        tamed[ys[alone], xs[alone]] = medians[alone]
+    reach = _RAW_CLIP_SIGMAS * scale
+    return np.clip(tamed, centre - reach, centre + reach, out=tamed)
+
+
+def prepare(micrograph: str | Path | np.ndarray, factor: int) -> np.ndarray:
+    """What the network sees of a micrograph, given by path or as pixels: float32 (height_ds, width_ds).
+
+    Raises:
+        MicrographError: the file cannot be opened, or holds no finite value.
+    """
+    pixels = micrograph if isinstance(micrograph, np.ndarray) else read_micrograph(micrograph)
+    image, _ = finite(pixels)
+    return normalise_affine(downsample(tame_outliers(image), factor))
+
+
+def robust_moments(image: np.ndarray) -> tuple[float, float]:
+    """Mean and standard deviation of the values within 5 robust sigmas of the median (of a million pixels)."""
+    step = max(1, int(np.ceil(np.sqrt(image.size / _SAMPLED_PIXELS))))
+    values = image[::step, ::step].astype(np.float64).ravel()
+    low, median, high = np.percentile(values, (15.865, 50, 84.135))
+    sigma = (high - low) / 2
+    if sigma == 0:
+        low, high = np.percentile(values, (0.1, 99.9))
+        sigma = (high - low) / 2
+    inner = values[np.abs(values - median) <= 5 * sigma]
+    return float(inner.mean()), float(inner.std())
+
+
+def _cropped(size: int, factor: int) -> int:
+    return max(1, int(size / factor + 0.5))
+
+
+def _threads() -> int:
+    """Cores that this process may use (the affinity mask exists on Linux only)."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _cropped_row_spectra(image: np.ndarray, frame: Downsampling) -> np.ndarray:
+    """Transform of each row, the kept columns only: complex64 (height, width_ds // 2 + 1)."""
+    kept = np.empty((frame.height, frame.width_ds // 2 + 1), np.complex64)
+    for top in range(0, frame.height, _ROWS_AT_ONCE):
+        rows = image[top : top + _ROWS_AT_ONCE].astype(np.float32)
+        kept[top : top + _ROWS_AT_ONCE] = fft.rfft(rows, axis=1, workers=_threads())[:, : kept.shape[1]]
+    if frame.width_ds % 2 == 0 and frame.width_ds < frame.width:
+        kept[:, -1] = 0
+    return kept
+
+
+def _kept_rows(spectrum: np.ndarray, frame: Downsampling) -> np.ndarray:
+    """The rows of the spectrum below the new Nyquist frequency: complex64 (height_ds, columns)."""
+    size = frame.height_ds
+    rows = np.concatenate((spectrum[: (size + 1) // 2], spectrum[frame.height - size // 2 :]))
+    if size % 2 == 0 and size < frame.height:
+        rows[size // 2] = 0
+    return rows
+
+
+def _local_medians(image: np.ndarray, ys: np.ndarray, xs: np.ndarray) -> np.ndarray:
+    """Median of the 5 x 5 surroundings of each pixel, cut at the border by repeating it."""
+    reach = np.arange(-_WINDOW, _WINDOW + 1)
+    rows = np.clip(ys[:, None, None] + reach[:, None], 0, image.shape[0] - 1)
+    columns = np.clip(xs[:, None, None] + reach, 0, image.shape[1] - 1)
+    return np.median(image[rows, columns].reshape(len(ys), -1), axis=1)

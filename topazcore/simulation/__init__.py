@@ -1,0 +1,1 @@
+"""The parts of `topazcore.simulate`: particles, the microscope, and what else lies on a grid."""
