@@ -18,6 +18,7 @@ class FiniteJSON(DefaultJSONProvider):
 
     sort_keys = False
     compact = True
+    ensure_ascii = False
 
     def dumps(self, obj: Any, **options: Any) -> str:
         try:

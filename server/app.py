@@ -1,5 +1,6 @@
 """The whole app as a function: state folder, database, index, routes, socket, gate, in that order."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from flask import Flask, render_template
@@ -10,6 +11,7 @@ from . import api, errors, events, paths
 from .answers import FiniteJSON
 from .database import Database
 from .gate import Gate, Rules
+from .job_table import JobTable
 from .jobs import Jobs
 from .pages import pages
 from .project import Project
@@ -17,44 +19,52 @@ from .services import Services
 from .settings import Settings
 from .store import Store
 from .tiles import Tiles
+from .worker_process import COMMAND
 
 ROOT = Path(__file__).resolve().parents[1]
 LARGEST_JSON = 1 << 20
 
 
-def create_app(settings: Settings, token: str, hosts: frozenset[str] = frozenset()) -> Flask:
+def create_app(
+    settings: Settings,
+    token: str,
+    hosts: frozenset[str] = frozenset(),
+    worker_command: Sequence[str] = COMMAND,
+) -> Flask:
     """The app for one project, behind its gate.
 
     Args:
         settings: as gathered; `settings.folder` must exist.
         token: the secret that lets people in; never empty.
         hosts: names that a request may address, beside those of the loopback interface.
+        worker_command: how a worker process is started.
 
     Raises:
         StartError: the folder, the state folder or the database cannot be used.
     """
-    folder = paths.project_folder(settings.folder)
-    state = paths.make_state(folder, settings.state)
+    state = paths.make_state(paths.project_folder(settings.folder), settings.state)
     app = Flask("peridot", root_path=str(ROOT), static_folder="static", template_folder="templates")
     app.json = FiniteJSON(app)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_JSON
     app.register_blueprint(pages)
     api.register(app)
     errors.register(app)
-    made = make_services(app, settings, folder, state)
+    made = make_services(app, settings, state, worker_command)
     app.extensions["peridot"] = made
     add_gate(app, made, token, hosts)
     return app
 
 
-def make_services(app: Flask, settings: Settings, folder: Path, state: paths.StatePaths) -> Services:
+def make_services(
+    app: Flask, settings: Settings, state: paths.StatePaths, command: Sequence[str]
+) -> Services:
     """Open the project and everything that serves it."""
     database = Database(state.database, state.backups)
-    store, project = Store(database), Project(folder, database)
+    store, project = Store(database), Project(paths.project_folder(settings.folder), database)
     tiles = Tiles(state.thumbnails, settings.cache_mb << 20)
     project.scan()
     notifier = events.Notifier(events.register(app))
-    jobs = Jobs()
+    jobs = Jobs(state, JobTable(database), notifier.tell, settings.threads, command)
     return Services(settings, database, store, project, tiles, jobs, notifier)
 
 

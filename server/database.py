@@ -24,10 +24,14 @@ BUSY_S = 10
 BACKUPS_KEPT = 3
 # A write-ahead log needs memory shared between processes, which these do not give.
 NETWORK_FILE_SYSTEMS = frozenset(
-    "nfs nfs4 lustre gpfs cifs smb3 smbfs beegfs ceph 9p afs panfs glusterfs fuse.glusterfs fuse.sshfs "
-    "fuse.ceph orangefs wekafs".split()
+    (
+        *("nfs", "nfs4", "lustre", "gpfs", "cifs", "smb3", "smbfs", "beegfs", "ceph", "9p", "afs", "panfs"),
+        *("glusterfs", "fuse.glusterfs", "fuse.sshfs", "fuse.ceph", "orangefs", "wekafs"),
+    )
 )
-DISK_ERRORS = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN})
+DISK_ERRORS = frozenset(
+    {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}
+)
 
 
 def file_system(path: Path, table: str) -> str:

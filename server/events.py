@@ -64,7 +64,9 @@ def register(app: Flask) -> SocketIO:
     @socketio.on_error_default
     def failed(error):
         log.error("a socket handler failed", exc_info=error)
-        return {"error": {"code": "internal", "found": "an error inside the server", "expected": "", "action": ""}}
+        return {
+            "error": {"code": "internal", "found": "an error inside the server", "expected": "", "action": ""}
+        }
 
     return socketio
 

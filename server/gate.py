@@ -18,14 +18,25 @@ from urllib.parse import parse_qsl, urlencode
 
 from topazcore.errors import PeridotError
 
-from .errors import BusyError, ForbiddenError, NotFoundError, TooLargeError, echo, error_body, status_of, wants_page
+from .errors import (
+    BusyError,
+    ForbiddenError,
+    NotFoundError,
+    TooLargeError,
+    echo,
+    error_body,
+    status_of,
+    wants_page,
+)
 
 log = logging.getLogger("peridot")
 
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 PUBLIC_PATHS = frozenset({"/api/health", "/static/style.css"})
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
-HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252}))(?::(?P<port>\d{1,5}))?")
+HOST = re.compile(
+    r"(?P<name>\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252}))(?::(?P<port>\d{1,5}))?"
+)
 HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),
@@ -247,7 +258,9 @@ def cookie_header(environ: dict, rules: Rules) -> str:
     """The Set-Cookie line: this path, this browser, out of reach of scripts and of other sites."""
     path = environ.get("SCRIPT_NAME", "") + "/"
     secure = "; Secure" if environ["wsgi.url_scheme"] == "https" else ""
-    return f"{rules.cookie}={rules.pass_value}; Path={path}; HttpOnly; SameSite=Strict; Max-Age=2592000{secure}"
+    return (
+        f"{rules.cookie}={rules.pass_value}; Path={path}; HttpOnly; SameSite=Strict; Max-Age=2592000{secure}"
+    )
 
 
 def check_size(environ: dict, limit: int) -> None:

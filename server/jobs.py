@@ -1,9 +1,285 @@
-"""Training jobs."""
+"""The project's jobs: at most one runs; a spare worker waits, warm, for the next.
+
+Jobs that a dead server left running are closed when the next one starts. It decides nothing about training:
+what a job contains is frozen before it comes here.
+"""
+
+import logging
+import secrets
+import shutil
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from topazcore.files import sweep
+from topazcore.job import MODEL_FILE, PICKS_FOLDER, Job, write_job
+
+from .errors import ConflictError, NotFoundError, StorageError
+from .event_log import MOST_AT_ONCE, NAME, EventLog, read_events
+from .job_table import JobRecord, JobTable, PickSet
+from .paths import StatePaths
+from .running_job import RunningJob, interrupted, pick_set, whole
+from .worker_process import COMMAND, WorkerProcess
+
+log = logging.getLogger("peridot")
 
 
 class Jobs:
-    def stop(self):
-        pass
+    """Starts, follows and remembers jobs.
 
-    def newest(self):
+    Args:
+        tell: sends a notice to all pages.
+        threads: processor threads of a worker; 0 leaves the choice to torch.
+        command: how a worker is started; tests bring their own.
+    """
+
+    def __init__(
+        self,
+        state: StatePaths,
+        table: JobTable,
+        tell: Callable[[str, dict], None],
+        threads: int = 0,
+        command: Sequence[str] = COMMAND,
+    ):
+        self.state, self.table, self.tell = state, table, tell
+        self.threads, self.command = threads, command
+        self.lock = threading.RLock()
+        self.running: RunningJob | None = None
+        self.spare: WorkerProcess | None = None
+        self.stopped = False
+        close_left_open(state, table)
+        remove_never_started(state, table)
+
+    def warm_up(self) -> None:
+        """Have a worker ready that has loaded torch already, unless one is or a job runs.
+
+        A spare that has ended by itself is not replaced: the next would end the same way. The next job tells why.
+        """
+        with self.lock:
+            if self.stopped or self.running or self.spare:
+                return
+            try:
+                self.spare = self.new_worker(secrets.token_hex(8))
+            except OSError as error:
+                log.warning("no spare worker: %s", error)
+
+    def start(self, freeze: Callable[[str], Job]) -> JobRecord:
+        """Start a job. `freeze` makes it, given its id; when it refuses, no process is started.
+
+        Raises:
+            ConflictError: one is running; its id is in the message.
+            StorageError: the job could not be written.
+        """
+        with self.lock:
+            self.check_idle()
+            if self.spare and not self.spare.is_alive():
+                self.drop_spare()
+            job = freeze(self.spare.folder.name if self.spare else secrets.token_hex(8))
+            try:
+                worker = self.spare or self.new_worker(job.job_id)
+                self.spare = worker
+                write_job(job, worker.folder)
+                record = new_record(job)
+                self.table.insert(record)
+                self.running = RunningJob(record, worker, self.tell, self.ended)
+            except OSError as error:
+                raise StorageError("the disk did not take the job", "free space and rights to write",
+                                   "free some space and train again") from error  # fmt: skip
+            self.spare = None
+            self.running.start()
+            return record
+
+    def check_idle(self) -> None:
+        """Raise ConflictError unless a job can be started."""
+        if self.stopped:
+            raise ConflictError("the server is stopping", "a running server", "start it again")
+        if self.running:
+            raise ConflictError(f"job {self.running.record.id} is running", "one job at a time",
+                                "wait for it, or cancel it")  # fmt: skip
+
+    def new_worker(self, job_id: str) -> WorkerProcess:
+        """A worker that waits, in the folder of the job that it will run."""
+        return WorkerProcess(self.state.job(job_id), self.command, self.threads)
+
+    def drop_spare(self) -> None:
+        """End the spare worker, if there is one, and remove its folder, which holds nothing but its log."""
+        spare, self.spare = self.spare, None
+        if spare is None:
+            return
+        spare.stop_listening()
+        spare.end(polite_s=0.5, terminate_s=0.5)
+        spare.release()
+        shutil.rmtree(spare.folder, ignore_errors=True)
+
+    def ended(self, job: RunningJob) -> None:
+        """A job has said its last word: keep its record and make room for the next."""
+        try:
+            self.table.update(job.record, job.picks)
+        except StorageError as error:
+            log.error("job %s: its end is not in the database: %s", job.record.id, error)
+        with self.lock:
+            self.running = None
+        self.tell("micrographs.changed", {})
+        self.warm_up()
+
+    def stop(self) -> None:
+        """End all workers; a job that runs becomes interrupted."""
+        with self.lock:
+            self.stopped = True
+            running = self.running
+            self.drop_spare()
+        if running:
+            running.interrupt()
+
+    # What a page asks
+
+    def record(self, job_id: str) -> JobRecord:
+        """One job as it is now.
+
+        Raises:
+            NotFoundError: no such job.
+        """
+        running = self.running
+        if running and running.record.id == job_id:
+            return running.record
+        found = self.table.get(job_id)
+        if found is None:
+            raise NotFoundError("no such job", "the id of a job of this project")
+        return found
+
+    def newest(self) -> JobRecord | None:
+        """The job that was started last."""
+        running = self.running
+        return running.record if running else self.table.newest()
+
+    def events(self, job_id: str, after: int) -> tuple[list[dict], int]:
+        """At most 5,000 events above `after`, and the number of the newest."""
+        record = self.record(job_id)
+        found = read_events(self.state.job(job_id) / NAME, after)
+        return list(islice(found, MOST_AT_ONCE)), record.last_seq
+
+    def cancel(self, job_id: str) -> JobRecord:
+        """Stop a job; it ends within seconds, whatever its worker does."""
+        return self.command_to(job_id, RunningJob.cancel)
+
+    def finish(self, job_id: str) -> JobRecord:
+        """Stop training, keep the model, and pick."""
+        return self.command_to(job_id, lambda job: job.worker.send(command="finish"))
+
+    def focus(self, job_id: str, micrograph: int) -> JobRecord:
+        """Score this micrograph first from now on."""
+        return self.command_to(job_id, lambda job: job.worker.send(command="focus", micrograph=micrograph))
+
+    def command_to(self, job_id: str, act: Callable[[RunningJob], object]) -> JobRecord:
+        """Do something to a job if it runs; for one that has ended there is nothing left to do."""
+        record, running = self.record(job_id), self.running
+        if running and running.record.id == record.id:
+            act(running)
+        return record
+
+    # Picks
+
+    def pick_sets(self) -> dict[int, PickSet]:
+        """For each micrograph what is known of the picks of the newest job that has any."""
+        running = self.running
+        return {**self.table.newest_picks(), **(running.picks if running else {})}
+
+    def picks(self, micrograph: int, job_id: str | None) -> tuple[PickSet, np.ndarray]:
+        """Picks of a micrograph, (n, 3) float32 x, y, score by falling score; of the newest job that has any.
+
+        Raises:
+            NotFoundError: no such job, or no picks yet.
+        """
+        found = (self.pick_sets_of(job_id) if job_id else self.pick_sets()).get(micrograph)
+        values = read_picks(self.state.job(found.job) / PICKS_FOLDER / f"{micrograph}.npy") if found else None
+        if values is None:
+            raise no_picks()
+        return found, values
+
+    def pick_sets_of(self, job_id: str) -> dict[int, PickSet]:
+        """What is known of the picks of one job."""
+        self.record(job_id)
+        running = self.running
+        if running and running.record.id == job_id:
+            return running.picks
+        return self.table.picks_of(job_id)
+
+    def newest_model(self, is_fit: Callable[[Path], bool]) -> Path | None:
+        """The model of the newest job that has one and whose folder is fit to start from."""
+        for record in self.table.select():
+            folder = self.state.job(record.id)
+            if (folder / MODEL_FILE).exists() and is_fit(folder):
+                return folder / MODEL_FILE
         return None
+
+
+def no_picks() -> NotFoundError:
+    """Why a page gets no picks."""
+    error = NotFoundError("no picks of this micrograph yet", "a job that has picked it", "press Train")
+    error.code = "no_picks"
+    return error
+
+
+def read_picks(path: Path) -> np.ndarray | None:
+    """(n, 3) float32 x, y, score; None while there are none, or where the file is damaged."""
+    try:
+        values = np.load(path)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        log.error("picks %s/%s cannot be read: %s", path.parent.parent.name, path.name, error)
+        return None
+    is_sound = values.ndim == 2 and values.shape[1] == 3 and values.dtype.kind == "f"
+    return values[np.isfinite(values).all(axis=1)] if is_sound else None
+
+
+def new_record(job: Job) -> JobRecord:
+    """The record of a job that starts now."""
+    labeled = {label.micrograph for label in job.labels}
+    return JobRecord(job.job_id, job.kind, time.time(), len(job.labels), len(labeled), job.settings.as_dict())
+
+
+def close_left_open(state: StatePaths, table: JobTable) -> None:
+    """Say the last word for jobs whose server died; one that had said it is only recorded."""
+    for record in table.select("WHERE state = 'running'"):
+        folder = state.job(record.id)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        kept = list(read_events(folder / NAME))
+        last_word = kept[-1] if kept and kept[-1]["event"] == "finished" else say_interrupted(folder, record)
+        closed = replace(
+            record,
+            state=last_word["outcome"],
+            phase="finished",
+            error=last_word["error"],
+            last_seq=last_word["seq"],
+            progress=next((event for event in reversed(kept) if event["event"] == "step"), {}),
+        )
+        named = [event for event in kept if event["event"] == "picks"]
+        table.update(closed, {whole(each.get("micrograph")): pick_set(record.id, each) for each in named})
+        sweep(folder)
+
+
+def say_interrupted(folder: Path, record: JobRecord) -> dict:
+    """Append the last word to the log of a job that has none."""
+    events = EventLog(folder)
+    try:
+        now = time.time()
+        word = {"time": now, "event": "finished", "outcome": "interrupted", "error": interrupted().as_dict(),
+                "seconds": round(now - record.created, 1)}  # fmt: skip
+        return events.append(word, durable=True)
+    finally:
+        events.close()
+
+
+def remove_never_started(state: StatePaths, table: JobTable) -> None:
+    """Remove the folders of spare workers and of jobs that were never acknowledged; nothing else is in them."""
+    known = {record.id for record in table.select()}
+    for folder in state.jobs.iterdir():
+        started = (folder / NAME).exists() or (folder / MODEL_FILE).exists()
+        if folder.is_dir() and folder.name not in known and not started:
+            shutil.rmtree(folder, ignore_errors=True)

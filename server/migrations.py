@@ -65,8 +65,18 @@ CREATE TABLE job (
     phase TEXT NOT NULL,
     progress TEXT NOT NULL,
     last_seq INTEGER NOT NULL,
-    error TEXT
+    error TEXT NOT NULL
 ) STRICT;
+
+-- Which picks a finished job left; the picks themselves are files.
+CREATE TABLE pick_set (
+    job TEXT NOT NULL REFERENCES job (id),
+    micrograph INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    final INTEGER NOT NULL,
+    step INTEGER NOT NULL,
+    PRIMARY KEY (job, micrograph)
+) STRICT, WITHOUT ROWID;
 """
 
 STEPS = (FIRST,)

@@ -84,7 +84,7 @@ def make_state(folder: Path, state: Path | None) -> StatePaths:
         probe.unlink()
     except OSError as error:
         raise StartError(f"cannot write to {root} ({error.strerror})", "a folder to keep labels in",
-                         "choose another one with --state DIR")  # fmt: skip
+                         "choose another one with --state DIR") from error  # fmt: skip
     return paths
 
 

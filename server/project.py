@@ -126,9 +126,14 @@ class Project:
     def look_at(self, file: Path, name: str, known: dict[str, Micrograph]) -> Micrograph:
         """One file of the listing; its header is read only when the file is new or has changed."""
         path, target = self.relative(file), paths.real_target(file)
+        check_name(path)
         state = paths.file_state(target)
         before = known.get(path)
-        if before and (before.target, before.size, before.modified_ns) == (target, state.size, state.modified_ns):
+        if before and (before.target, before.size, before.modified_ns) == (
+            target,
+            state.size,
+            state.modified_ns,
+        ):
             return replace(before, name=name, missing=False)
         header = read_header(target)
         return Micrograph(
@@ -173,6 +178,13 @@ ON CONFLICT (path) DO UPDATE SET name = excluded.name, target = excluded.target,
     modified_ns = excluded.modified_ns, height = excluded.height, width = excluded.width, mode = excluded.mode,
     pixel_size_angstrom = excluded.pixel_size_angstrom, warnings = excluded.warnings, missing = 0
 """
+
+
+def check_name(path: str) -> None:
+    """Refuse names that are no text, which only some file systems allow."""
+    if not path.isprintable():
+        raise MicrographError(f"the file name {ascii(path)[:100]}", "a name of printable characters",
+                              "rename the file")  # fmt: skip
 
 
 def to_row(each: Micrograph) -> tuple:

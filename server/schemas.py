@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from topazcore.config import DIAMETER_RANGE_ANGSTROM, PIXEL_SIZE_RANGE_ANGSTROM
 from topazcore.errors import CoordinateError
 
 from .answers import bad_field, compact
@@ -21,12 +22,17 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
+def within(limits: tuple[float, float]) -> Any:
+    """A number within limits, or null."""
+    return Field(None, ge=limits[0], le=limits[1])
+
+
 class ProjectChanges(Body):
     """PATCH /api/project; null clears a setting."""
 
-    pixel_size_angstrom: float | None = Field(None, ge=0.1, le=100)
-    diameter_angstrom: float | None = Field(None, ge=5, le=20_000)
-    expected_particles: int | None = Field(None, ge=1, le=1_000_000)
+    pixel_size_angstrom: float | None = within(PIXEL_SIZE_RANGE_ANGSTROM)
+    diameter_angstrom: float | None = within(DIAMETER_RANGE_ANGSTROM)
+    expected_particles: float | None = within((0.01, 1e6))
     view: dict[str, Any] | None = None
 
     @field_validator("view")
@@ -68,7 +74,9 @@ class Batch(Body):
         good, refused = [], []
         for named in self.operations:
             try:
-                good.append(Operation(**OneOperation.model_validate(named.model_dump(), strict=True).model_dump()))
+                good.append(
+                    Operation(**OneOperation.model_validate(named.model_dump(), strict=True).model_dump())
+                )
             except ValidationError as error:
                 reason = bad_field(error)
                 refused.append((named.op_id, CoordinateError(reason.found, reason.expected)))

@@ -35,7 +35,7 @@ class Settings:
     token: str | None = setting(None, str, "the secret in the address; better through the environment, "
                                 "since flags are visible to other users of the machine",
                                 shown="random, kept in the state folder")  # fmt: skip
-    state: Path | None = setting(None, Path, "where labels, jobs and models are kept",
+    state: Path | None = setting(None, Path, "where labels, jobs and models are kept",  # noqa: RUF009 - a field
                                  shown="FOLDER/.peridot")  # fmt: skip
     no_browser: bool = setting(False, bool, "do not open the browser", shown="off")
     allow_host: tuple[str, ...] = setting((), tuple, "more names that the address may carry, separated by "
@@ -81,7 +81,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             parser.add_argument(flag(row.name), default=None, metavar=row.name.upper(), help=text)
 
 
-def gather(folder: Path, flags: Mapping[str, object], environment: Mapping[str, str] = os.environ) -> Settings:
+def gather(
+    folder: Path, flags: Mapping[str, object], environment: Mapping[str, str] = os.environ
+) -> Settings:
     """The settings in effect.
 
     Raises:

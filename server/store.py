@@ -88,9 +88,11 @@ class Store:
             return revision, [dict(row) for row in rows]
 
     def all_labels(self) -> list[dict]:
-        """Every label of every micrograph, of one moment, as a job takes them."""
+        """Every label of every micrograph, of one moment."""
         with self.database.reading() as connection:
-            rows = connection.execute("SELECT micrograph, x, y, label FROM label ORDER BY micrograph, pick_id")
+            rows = connection.execute(
+                "SELECT micrograph, x, y, label FROM label ORDER BY micrograph, pick_id"
+            )
             return [dict(row) for row in rows]
 
     def counts(self) -> dict[int, dict[str, int]]:
@@ -109,25 +111,15 @@ class Store:
             NotFoundError: no such micrograph.
             StorageError: nothing of the batch was kept.
         """
+        return self.apply_all({micrograph: operations}, client)[micrograph]
+
+    def apply_all(self, batches: dict[int, Iterable[Operation]], client: str = "") -> dict[int, Applied]:
+        """Apply a batch per micrograph, all in one transaction; see `apply`."""
         with self.database.writing() as connection:
-            revision, height, width = micrograph_row(connection, micrograph)
-            result = Applied(revision)
-            for operation in operations:
-                if is_known(connection, operation.op_id):
-                    result.applied.append(operation.op_id)
-                elif error := problem(operation, height, width):
-                    result.refused.append((operation.op_id, error))
-                else:
-                    append(connection, micrograph, operation, client)
-                    perform(connection, micrograph, operation)
-                    result.applied.append(operation.op_id)
-                    result.changes.append(operation)
-            if result.changes:
-                result.revision += 1
-                connection.execute(
-                    "UPDATE micrograph SET label_revision = ? WHERE id = ?", (result.revision, micrograph)
-                )
-        return result
+            return {
+                micrograph: apply_batch(connection, micrograph, operations, client)
+                for micrograph, operations in batches.items()
+            }
 
     def replay(self) -> dict[int, dict[str, tuple[float, float, str, str]]]:
         """What the log of operations amounts to, worked out anew: micrograph -> id -> x, y, label, source."""
@@ -162,6 +154,29 @@ def micrograph_row(connection: sqlite3.Connection, micrograph: int) -> tuple[int
     if row is None:
         raise NotFoundError(f"no micrograph {micrograph}", "the id of a micrograph of this project")
     return tuple(row)
+
+
+def apply_batch(
+    connection: sqlite3.Connection, micrograph: int, operations: Iterable[Operation], client: str
+) -> Applied:
+    """Apply operations inside the caller's transaction; the revision grows by one if anything changed."""
+    revision, height, width = micrograph_row(connection, micrograph)
+    result = Applied(revision)
+    for operation in operations:
+        if is_known(connection, operation.op_id):
+            result.applied.append(operation.op_id)
+        elif error := problem(operation, height, width):
+            result.refused.append((operation.op_id, error))
+        else:
+            append(connection, micrograph, operation, client)
+            perform(connection, micrograph, operation)
+            result.applied.append(operation.op_id)
+            result.changes.append(operation)
+    if result.changes:
+        result.revision += 1
+        change = "UPDATE micrograph SET label_revision = ? WHERE id = ?"
+        connection.execute(change, (result.revision, micrograph))
+    return result
 
 
 def is_known(connection: sqlite3.Connection, op_id: str) -> bool:
@@ -205,7 +220,8 @@ def perform(connection: sqlite3.Connection, micrograph: int, operation: Operatio
         )
     elif operation.kind == "move":
         connection.execute(
-            "UPDATE label SET x = ?, y = ? WHERE micrograph = ? AND pick_id = ?", (operation.x, operation.y, *key)
+            "UPDATE label SET x = ?, y = ? WHERE micrograph = ? AND pick_id = ?",
+            (operation.x, operation.y, *key),
         )
     else:
         connection.execute("DELETE FROM label WHERE micrograph = ? AND pick_id = ?", key)

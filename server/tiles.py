@@ -134,7 +134,9 @@ class Tiles:
         """
         return self.cache.get(f"{micrograph.id}/{layer.revision}", lambda: build(micrograph, layer))
 
-    def tile(self, micrograph: Micrograph, layer: Layer, place: tuple[int, int, int], extension: str) -> bytes:
+    def tile(
+        self, micrograph: Micrograph, layer: Layer, place: tuple[int, int, int], extension: str
+    ) -> bytes:
         """One encoded tile at (z, x, y).
 
         Raises:

@@ -198,6 +198,8 @@ export function listenToKeys(commands) {
     if (belongsToControl(focus, event.key)) return;
     const binding = bindingFor(event);
     if (!binding || (binding.hold && event.repeat)) return;
+    // An open dialog has its own keys.
+    if (document.querySelector('dialog[open]') && binding.id !== 'help') return;
     event.preventDefault();
     if (binding.hold) held.add(binding.id);
     commands[binding.id]?.(true);

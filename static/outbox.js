@@ -90,7 +90,9 @@ export class Outbox {
     this.onLost = onLost;
     /** @type {Entry[]} */
     this.entries = [];
-    this.sending = false;
+    /** @type {Promise<void> | null} */
+    this.running = null;
+    this.waiting = false;
     this.failures = 0;
     this.batch = BATCH;
     this.lastOrder = 0;
@@ -143,23 +145,23 @@ export class Outbox {
     }
   }
 
-  /** Try at once, whatever the back-off says: the server is known to be there again. */
-  wake() {
-    void this.flush();
+  /** Send all that waits, one batch after the other; ends when nothing waits, or at the first failure. */
+  flush() {
+    if (this.entries.length) this.running ??= this.deliverAll();
+    return this.running ?? Promise.resolve();
   }
 
-  async flush() {
-    if (this.sending || !this.entries.length) return;
-    this.sending = true;
-    const batch = this.nextBatch();
+  async deliverAll() {
     try {
-      await this.deliver(batch);
-    } catch (error) {
-      this.failed(batch, error);
+      while (this.entries.length) {
+        const batch = this.nextBatch();
+        await this.deliver(batch).catch((error) => this.failed(batch, error));
+        this.onChange();
+        if (this.failures) return;
+      }
+    } finally {
+      this.running = null;
     }
-    this.sending = false;
-    this.onChange();
-    if (!this.failures) await this.flush();
   }
 
   nextBatch() {
@@ -193,6 +195,17 @@ export class Outbox {
     }
     if (error.status === 413) this.batch = Math.max(1, Math.floor(this.batch / 2));
     this.failures += 1;
-    this.later(() => void this.flush(), Math.min(FIRST_WAIT_MS * 2 ** (this.failures - 1), LONGEST_WAIT_MS));
+    this.tryLater();
+  }
+
+  /** One timer at a time, however often a try in between fails. */
+  tryLater() {
+    if (this.waiting) return;
+    this.waiting = true;
+    const wait = Math.min(FIRST_WAIT_MS * 2 ** (this.failures - 1), LONGEST_WAIT_MS);
+    this.later(() => {
+      this.waiting = false;
+      void this.flush();
+    }, wait);
   }
 }

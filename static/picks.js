@@ -104,7 +104,7 @@ export function scoreRange(columns) {
   return { low: Math.floor(low * 10) / 10, high: Math.ceil(high * 10) / 10 };
 }
 
-/** @param {Iterable<ArrayLike<number>>} columns @param {{low: number, high: number}} range @param {number} bins @returns {Uint32Array} */
+/** @param {Iterable<ArrayLike<number>>} columns @param {{low: number, high: number}} range @param {number} bins */
 export function histogram(columns, { low, high }, bins) {
   const counts = new Uint32Array(bins);
   const scale = bins / (high - low);

@@ -56,7 +56,7 @@ export function edgeAt(state, at, type) {
   return null;
 }
 
-/** @implements {import('./input.js').Meaning} */
+/** Is a Meaning of input.js. */
 export class Tools {
   /**
    * @param {import('./state.js').Store<State>} store

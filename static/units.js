@@ -9,6 +9,14 @@ export function short(value, digits = 3) {
   return String(Number(value.toPrecision(digits)));
 }
 
+/** A long name whose end, where names differ, can still be read. @param {string} name @param {number} most characters */
+export function shortName(name, most) {
+  const characters = [...name];
+  if (characters.length <= most) return name;
+  const tail = Math.ceil((most - 1) * 0.6);
+  return `${characters.slice(0, most - 1 - tail).join('')}…${characters.slice(-tail).join('')}`;
+}
+
 /** @param {number} count */
 export function whole(count) {
   return Math.round(count).toLocaleString('en');

@@ -1,7 +1,7 @@
 """How good picks are against a truth: one-to-one matching, precision, recall, average precision.
 
 A pick can be true for one particle only and a particle can be found by one pick only, whatever lies within
-the distance; several picks on one particle are one true and the rest false. It never counts nearest neighbours.
+the distance; of several picks on one particle one is true. It never counts nearest neighbours.
 
 Precision P = true / picks, recall R = true / particles, F1 their harmonic mean. Average precision is the
 step-wise sum of (R_i - R_{i-1}) P_i over the distinct scores, without interpolation, the measure of

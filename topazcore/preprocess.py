@@ -22,6 +22,11 @@ _SAMPLED_PIXELS = 1_000_000
 # 5 x 5 window and so agree with their own local median.
 _OUTLIER_SIGMAS = 8.0
 _WINDOW = 2
+_MOST_ROUNDS = 20
+# The standard deviation of a normal distribution that is cut at 3 of them.
+_CUT_AT_3_SIGMA = 0.98658
+# More than this share of a micrograph is structure, not defects.
+_MOST_OUTLIERS = 0.01
 # Beyond these no value says more about a particle.
 _RAW_CLIP_SIGMAS = 20.0
 _NORMALISED_CLIP = 10.0
@@ -110,14 +115,15 @@ def tame_outliers(image: np.ndarray) -> np.ndarray:
     centre, scale = robust_moments(image)
     if scale == 0:
         return np.full_like(image, centre)
-    tamed = image.copy()
-    ys, xs = np.nonzero(np.abs(image - np.float32(centre)) > _OUTLIER_SIGMAS * scale)
-    if len(ys):
+    far, reach = _OUTLIER_SIGMAS * scale, _RAW_CLIP_SIGMAS * scale
+    suspects = (image > centre + far) | (image < centre - far)
+    tamed = np.clip(image, centre - reach, centre + reach)
+    if 0 < np.count_nonzero(suspects) <= _MOST_OUTLIERS * image.size:
+        ys, xs = np.nonzero(suspects)
         medians = _local_medians(image, ys, xs)
-        alone = np.abs(image[ys, xs] - medians) > _OUTLIER_SIGMAS * scale
+        alone = np.abs(image[ys, xs] - medians) > far
         tamed[ys[alone], xs[alone]] = medians[alone]
-    reach = _RAW_CLIP_SIGMAS * scale
-    return np.clip(tamed, centre - reach, centre + reach, out=tamed)
+    return tamed
 
 
 def prepare(micrograph: str | Path | np.ndarray, factor: int) -> np.ndarray:
@@ -132,15 +138,28 @@ def prepare(micrograph: str | Path | np.ndarray, factor: int) -> np.ndarray:
 
 
 def robust_moments(image: np.ndarray) -> tuple[float, float]:
-    """Mean and standard deviation of the values within 5 robust sigmas of the median (of a million pixels)."""
+    """Mean and standard deviation of an image's main part, without outliers, from about a million pixels.
+
+    From the median and its mean deviation, values beyond 3 standard deviations are left out until nothing
+    changes. So a carbon edge, ice or gold does not set the scale, as long as most of the image is free.
+    """
     step = max(1, int(np.ceil(np.sqrt(image.size / _SAMPLED_PIXELS))))
     values = image[::step, ::step].astype(np.float64).ravel()
-    low, median, high = np.percentile(values, (15.865, 50, 84.135))
-    sigma = (high - low) / 2
-    if sigma == 0:
-        low, high = np.percentile(values, (0.1, 99.9))
-        sigma = (high - low) / 2
-    inner = values[np.abs(values - median) <= 5 * sigma]
+    centre = float(np.median(values))
+    scale = 1.4826 * float(np.median(np.abs(values - centre)))
+    if scale == 0:
+        return _moments_of_few_values(values)
+    for _ in range(_MOST_ROUNDS):
+        inner = values[np.abs(values - centre) <= 3 * scale]
+        before, centre, scale = scale, float(inner.mean()), float(inner.std()) / _CUT_AT_3_SIGMA
+        if abs(scale - before) <= 1e-4 * before:
+            break
+    return centre, scale
+
+
+def _moments_of_few_values(values: np.ndarray) -> tuple[float, float]:
+    """Where most pixels are equal, as in electron counts of a low dose: all but the extreme 0.1 % count."""
+    inner = np.clip(values, *np.percentile(values, (0.1, 99.9)))
     return float(inner.mean()), float(inner.std())
 
 

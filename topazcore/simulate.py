@@ -6,7 +6,7 @@ filtering and hardly before. The same settings give the same micrographs. No rea
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,86 +14,29 @@ import numpy as np
 from scipy import fft
 
 from topazcore.coordinates import Coordinates
-from topazcore.errors import PeridotError, SettingsError
+from topazcore.errors import PeridotError
 from topazcore.files import replace_file
 from topazcore.formats import write_coordinates
 from topazcore.images.mrc import encode_mrc
 from topazcore.simulation.optics import Defocus, contrast_transfer, count_electrons, image_contrast
-from topazcore.simulation.particles import PseudoProtein, add_projection, make_particle, random_orientations
+from topazcore.simulation.particles import (
+    PseudoProtein,
+    add_projection,
+    make_particle,
+    random_orientations,
+)
 from topazcore.simulation.placement import place_particles
 from topazcore.simulation.scene import Scene, add_aggregates, add_carbon, add_gold, add_ice
+from topazcore.simulation.settings import SimulationSettings
+
+__all__ = ["TRUTH_FILE", "SimulationSettings", "demo_settings", "simulate", "simulate_micrograph"]
 
 TRUTH_FILE = "truth.star"
 # Standard deviation of the ice's own grain in the image, relative to the shot noise.
 _ICE_GRAIN = 0.5
 _DELOCALISATION_ANGSTROM = 150.0
-_RANGES = {
-    "micrographs": (1, 100_000),
-    "size_px": (64, 16_384),
-    "pixel_size_angstrom": (0.2, 20.0),
-    "diameter_angstrom": (30.0, 2000.0),
-    "particles_per_micrograph": (0, 100_000),
-    "snr": (0.0, 100.0),
-    "dose_per_square_angstrom": (0.1, 1000.0),
-    "carbon": (0.0, 0.95),
-    "gold": (0, 1000),
-    "ice": (0, 1000),
-    "aggregates": (0, 1000),
-    "contaminated_every": (1, 100_000),
-    "seed": (0, 2**32),
-}
-
-
-@dataclass(frozen=True)
-class SimulationSettings:
-    """What to simulate.
-
-    Args:
-        micrographs: how many, each size_px square.
-        particle: a name of `simulation.particles.PARTICLES`.
-        diameter_angstrom: of the sphere that holds 98 % of the particle.
-        particles_per_micrograph: mean of a Poisson distribution; fewer where there is no room.
-        snr: mean square of the particles' contrast within their diameter over the variance of the noise, at
-            full size and the middle of the defocus range.
-        dose_per_square_angstrom: electrons; sets the grey values and, with `snr`, the particles' contrast.
-        defocus_um: underfocus in µm, lowest and highest; each micrograph has its own.
-        carbon: share of the micrograph's area; gold, ice, aggregates: how many of them.
-        contaminated_every: 4 puts each kind of contaminant onto every fourth micrograph only, in turn.
-
-    Raises:
-        SettingsError: a value outside its range.
-    """
-
-    micrographs: int = 8
-    size_px: int = 1536
-    pixel_size_angstrom: float = 2.0
-    particle: str = "globule"
-    diameter_angstrom: float = 150.0
-    particles_per_micrograph: float = 85.0
-    snr: float = 0.1
-    dose_per_square_angstrom: float = 40.0
-    defocus_um: tuple[float, float] = (1.4, 2.8)
-    carbon: float = 0.0
-    gold: int = 0
-    ice: int = 0
-    aggregates: int = 0
-    contaminated_every: int = 1
-    seed: int = 0
-
-    def __post_init__(self):
-        for name, (low, high) in _RANGES.items():
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise SettingsError(f"{name} {value}", f"{low} to {high}")
-        if not 0.1 <= self.defocus_um[0] <= self.defocus_um[1] <= 10:
-            raise SettingsError(f"defocus {self.defocus_um} µm", "lowest and highest between 0.1 and 10 µm")
-        if self.diameter_angstrom > self.size_px * self.pixel_size_angstrom / 2:
-            raise SettingsError(
-                f"a particle of {self.diameter_angstrom:g} Å on a micrograph of "
-                f"{self.size_px * self.pixel_size_angstrom:g} Å",
-                "at most half of the micrograph",
-                "make the micrograph larger",
-            )
+# Between a particle's centre and anything solid, in diameters.
+_CLEARANCE = 0.6
 
 
 def demo_settings() -> SimulationSettings:
@@ -185,11 +128,13 @@ def _contaminate(
 
 
 def _place(scene: Scene, settings: SimulationSettings, rng: np.random.Generator) -> np.ndarray:
-    diameter_px = settings.diameter_angstrom / settings.pixel_size_angstrom
     count = rng.poisson(settings.particles_per_micrograph)
-    return place_particles(
-        count, settings.size_px, diameter_px, lambda xy: scene.is_free(xy, 0.6 * diameter_px), rng
-    )
+    clearance_px = _CLEARANCE * settings.diameter_px
+
+    def is_free(xy: np.ndarray) -> bool:
+        return scene.is_free(xy, clearance_px)
+
+    return place_particles(count, settings.size_px, settings.diameter_px, is_free, rng)
 
 
 def _photograph(scene: Scene, settings: SimulationSettings, rng: np.random.Generator) -> np.ndarray:
@@ -197,7 +142,7 @@ def _photograph(scene: Scene, settings: SimulationSettings, rng: np.random.Gener
     low, high = settings.defocus_um
     defocus = Defocus(1e4 * rng.uniform(low, high), rng.uniform(0, 200), rng.uniform(0, np.pi))
     transfer = contrast_transfer(scene.density.shape, settings.pixel_size_angstrom, defocus)
-    electrons = _electrons_per_pixel(settings)
+    electrons = settings.electrons_per_pixel
     grain = np.float32(_ICE_GRAIN / np.sqrt(electrons * np.mean(np.square(transfer))))
     scene.density += grain * rng.standard_normal(scene.density.shape, dtype=np.float32)
     contrast = scene.micrograph(image_contrast(scene.density, transfer))
@@ -213,10 +158,6 @@ def _uneven_ice(size_px: int, rng: np.random.Generator) -> np.ndarray:
     hills = (rng.normal(0, 0.012, (4, 4)) / np.maximum(order, 1) ** 1.5).astype(np.float32)
     hills[0, 0] = 0
     return 1 + waves.T @ hills @ waves
-
-
-def _electrons_per_pixel(settings: SimulationSettings) -> float:
-    return settings.dose_per_square_angstrom * settings.pixel_size_angstrom**2
 
 
 @lru_cache(maxsize=8)
@@ -236,5 +177,5 @@ def _visible_particle(settings: SimulationSettings) -> PseudoProtein:
         alone = np.zeros((box, box), np.float32)
         add_projection(alone, particle, orientation, (box // 2, box // 2), settings.pixel_size_angstrom)
         power.append(np.square(image_contrast(alone, transfer)[disk]).mean())
-    noise = (1 + _ICE_GRAIN**2) / _electrons_per_pixel(settings)
+    noise = (1 + _ICE_GRAIN**2) / settings.electrons_per_pixel
     return replace(particle, peak=float(np.sqrt(settings.snr * noise / np.mean(power))))

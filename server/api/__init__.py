@@ -6,11 +6,12 @@ A handler unpacks, calls one of the services, and packs the answer; it decides n
 from flask import Flask
 
 from .health import health
+from .jobs import jobs
 from .labels import labels
 from .micrographs import micrographs
 from .project import project
 
-BLUEPRINTS = (health, project, micrographs, labels)
+BLUEPRINTS = (health, project, micrographs, labels, jobs)
 
 
 def register(app: Flask) -> None:

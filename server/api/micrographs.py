@@ -17,7 +17,7 @@ MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png"}
 @micrographs.get("/api/micrographs")
 def show_all():
     here = services()
-    labels, picks = here.store.counts(), here.jobs.pick_counts()
+    labels, picks = here.store.counts(), here.jobs.pick_sets()
     return {"micrographs": [describe(each, labels, picks) for each in here.project.micrographs()]}
 
 
@@ -41,7 +41,9 @@ def tile(micrograph_id: int, revision: str, layer_name: str, z: int, x: int, y: 
     micrograph = here.project.micrograph(micrograph_id)
     layer = here.tiles.layers(micrograph, downsample_factor(here)).get(layer_name)
     if layer is None or layer.revision != revision or extension not in MEDIA_TYPES:
-        raise NotFoundError("no such tile", "an address made of the answer to …/view", "ask for the view again")
+        raise NotFoundError(
+            "no such tile", "an address made of the answer to …/view", "ask for the view again"
+        )
     return image(here.tiles.tile(micrograph, layer, (z, x, y), extension), extension)
 
 
@@ -69,7 +71,7 @@ def downsample_factor(here: Services) -> int | None:
 
 def describe(each: Micrograph, labels: dict, picks: dict) -> dict:
     """One row of the list."""
-    counts = labels.get(each.id, {})
+    counts, known = labels.get(each.id, {}), picks.get(each.id)
     return {
         "id": each.id,
         "name": each.name,
@@ -80,7 +82,7 @@ def describe(each: Micrograph, labels: dict, picks: dict) -> dict:
         "revision": each.revision,
         "labels": counts.get("positive", 0),
         "negatives": counts.get("negative", 0),
-        "picks": picks.get(each.id),
+        "picks": known and {"job": known.job, "count": known.count, "final": known.final},
         "missing": each.missing,
         "warnings": each.warnings,
     }

@@ -41,6 +41,7 @@ def describe(here: Services) -> dict:
     """The project as the page shows it."""
     revision, settings = here.store.settings()
     facts = derived.facts(here.project, here.store, settings)
+    job = here.jobs.newest()
     return {
         "name": here.project.name,
         "version": __version__,
@@ -53,5 +54,5 @@ def describe(here: Services) -> dict:
         "derived_error": facts.error and error_body(facts.error)["error"],
         "micrographs": len(here.project.micrographs()),
         "refused": [{"path": each.path, **error_body(each.error)} for each in here.project.refused],
-        "job": here.jobs.newest(),
+        "job": job and job.as_dict(),
     }

@@ -9,6 +9,7 @@ import sys
 import threading
 import webbrowser
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from .. import listening, paths, serving, settings
 from ..access import token_for
@@ -72,10 +73,38 @@ def address(chosen: Settings, listener: socket.socket) -> str:
 
 def announce(chosen: Settings, base: str, token: str) -> None:
     """Print how to get in, here and from afar, and open the browser where there is one."""
-    port = base.split(":")[2].split("/")[0]
-    print(f"Peridot: {base}?token={token}")
-    print("From another machine, type there, and then open the same address:")
-    print(f"  ssh -N -L {port}:127.0.0.1:{port} {getpass_user()}@{socket.gethostname()}")
+    url = f"{base}?token={token}"
+    print(f"Peridot: {url}")
+    print("To reach it from another machine, type this there and open the same address in its browser:")
+    print(f"  {tunnel(base)}")
     print("Stop with Ctrl+C.", flush=True)
     if not chosen.no_browser and has_display():
-        threading.Thread(target=webbrowser.open, args=(f"{base}?token={token}",), daemon=True).start()
+        threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()
+
+
+def tunnel(base: str) -> str:
+    """The command that makes this server reachable at the same address on another machine."""
+    there = urlsplit(base)
+    return f"ssh -N -L {there.port}:{there.netloc} {user_name()}@{socket.gethostname()}"
+
+
+def user_name() -> str:
+    """Who runs this, as far as the system can tell: containers have users without a name."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "you"
+
+
+def has_display() -> bool:
+    """Whether a browser window could open: on Linux and BSD a session has one of these variables."""
+    if os.name == "nt" or sys.platform == "darwin":
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def leave() -> int:
+    """End the process now: threads that still wait for their websocket must not hold it back."""
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(0)

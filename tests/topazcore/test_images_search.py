@@ -62,6 +62,20 @@ def test_linked_folders_are_followed_once_and_loops_end(folder):
     assert len(names) == 4 and sum(name.endswith("m1.TIF") for name in names) == 1
 
 
+def test_a_folder_that_cannot_be_listed_is_named_and_the_rest_is_found(folder, monkeypatch):
+    listed = Path.iterdir
+
+    def iterdir(path):
+        if path.name == "deep":
+            raise PermissionError(13, "Permission denied")
+        return listed(path)
+
+    monkeypatch.setattr(Path, "iterdir", iterdir)
+    found, refused = find_micrographs(folder)
+    assert below(folder, found) == ["m2.mrc", "m10.mrc", "sub/m1.TIF"]
+    assert "deep cannot be read: Permission denied" in str(refused[0].error)
+
+
 @pytest.mark.parametrize(
     ("paths", "names"),
     [

@@ -3,70 +3,73 @@
 import argparse
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from topazcore.coordinates import Assignment, Coordinates, assign
+from topazcore.commands.known import assign_clearly, known_micrographs, relative_paths
+from topazcore.coordinates import Coordinates
 from topazcore.errors import CoordinateError, SettingsError
 from topazcore.formats import read_coordinates
-from topazcore.metrics import evaluate, inside
-from topazcore.micrograph import find_micrographs, micrograph_names, read_header
+from topazcore.metrics import Evaluation, evaluate, inside
+from topazcore.micrograph import read_header
 
 HELP = "compare picks with known particles: precision, recall, average precision"
 
-_DEFINED_BY_FILES = "those in both files"
-_DEFINED_BY_IMAGES = "those in --micrographs"
-_EDGES_BY_TRUTH = "the outermost truth of all micrographs, plus the margin"
-_EDGES_BY_IMAGES = "the headers of the micrographs"
+_THOSE_IN_BOTH = "those in both files"
+_THOSE_GIVEN = "those of --micrographs"
+_EDGES_OF_TRUTH = "the outermost truth of all micrographs plus the margin"
+_EDGES_OF_IMAGES = "the sizes in the headers of --micrographs"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
     parser.add_argument("picks", metavar="PICKS", help="coordinates with scores (.star, .txt)")
     parser.add_argument("truth", metavar="TRUTH", help="coordinates of the particles (.star, .txt)")
-    parser.add_argument("--diameter-angstrom", type=float, required=True, help="particle diameter in Å")
-    parser.add_argument("--pixel-size-angstrom", type=float, required=True, help="of the micrographs, in Å")
+    number = {"type": float, "metavar": "N"}
+    parser.add_argument("--diameter-angstrom", required=True, help="particle diameter in Å", **number)
+    parser.add_argument("--pixel-size-angstrom", required=True, help="of the micrographs, in Å", **number)
     parser.add_argument(
-        "--margin-px", type=float, default=0.0, help="leave out what lies closer to an edge than this (default 0)"
+        "--margin-px", default=0.0, help="leave out what lies closer to an edge (default 0)", **number
     )
     parser.add_argument(
-        "--threshold", type=float, default=0.0, help="score that precision and recall are given at (default 0)"
+        "--threshold", default=0.0, help="score that precision and recall are given at (default 0)", **number
     )
     parser.add_argument(
         "--micrographs",
-        help="folder, file or quoted pattern: compare exactly these, also where nothing was picked; "
-        "also gives the sizes for --margin-px",
+        metavar="WHERE",
+        help="folder, file or quoted pattern: compare exactly these, also where nothing was picked, "
+        "and take the edges for --margin-px from their headers",
     )
 
 
 def run(args: argparse.Namespace) -> int:
+    """Print the evaluation; 0."""
     _check(args)
-    diameter_px = args.diameter_angstrom / args.pixel_size_angstrom
-    compared = _compare(read_coordinates(args.picks), read_coordinates(args.truth), args.micrographs)
-    kept = _without_margin(compared, args.margin_px)
-    result = evaluate(kept.picks, kept.truth, distance_px=diameter_px / 2, threshold=args.threshold)
-    report = result.as_dict()
-    report["micrographs"] = len(kept.names)
-    median = result.median_distance_px
-    report["median_distance_diameters"] = None if math.isnan(median) else median / diameter_px
-    report |= {"diameter_px": diameter_px, "distance_px": diameter_px / 2, "margin_px": args.margin_px}
-    report["rules"] = {"micrographs": kept.rule, "edges": kept.edges}
-    report["ignored"] = kept.ignored
-    print(json.dumps(report, indent=1, allow_nan=False))
+    distance_px = args.diameter_angstrom / args.pixel_size_angstrom / 2
+    picks, truth = read_coordinates(args.picks), read_coordinates(args.truth)
+    compared = (
+        _those_given(picks, truth, args.micrographs) if args.micrographs else _those_in_both(picks, truth)
+    )
+    compared = _without_margin(compared, args.margin_px)
+    result = evaluate(compared.picks, compared.truth, distance_px=distance_px, threshold=args.threshold)
+    print(json.dumps(_report(result, compared, args, distance_px), indent=1, allow_nan=False))
     return 0
 
 
 @dataclass(frozen=True)
 class _Comparison:
-    """What is compared: rows under common names, the set of micrographs, and what was left out and why."""
+    """What is compared: rows under common names, on which micrographs, and how many were left out why.
+
+    `sizes` are (height, width) by name, unknown without the images; `edges` says where the margin starts.
+    """
 
     picks: Coordinates
     truth: Coordinates
     names: list[str]
-    sizes: dict[str, tuple[int, int]] | None
-    rule: str
-    edges: str | None
     ignored: dict[str, int]
+    sizes: dict[str, tuple[int, int]] | None = None
+    edges: str | None = None
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -80,76 +83,83 @@ def _check(args: argparse.Namespace) -> None:
         raise SettingsError("--threshold nan", "a number")
 
 
-def _compare(picks: Coordinates, truth: Coordinates, micrographs: str | None) -> _Comparison:
-    """Rows of the micrographs to compare, under the same names in both tables."""
-    paths, sizes = _known_images(micrographs) if micrographs else (_known_truth(picks, truth), None)
-    assigned_picks, assigned_truth = assign(picks, paths), assign(truth, paths)
-    for assigned, what in ((assigned_picks, "picks"), (assigned_truth, "truth")):
-        _refuse_ambiguous(assigned, what)
-    found, particles = assigned_picks.coordinates, assigned_truth.coordinates
-    names = list(paths) if sizes else [name for name in particles.names() if name in set(found.names())]
-    if not set(names) & {*found.names(), *particles.names()}:
+def _those_in_both(picks: Coordinates, truth: Coordinates) -> _Comparison:
+    """The micrographs that were picked and that the truth knows; told apart by the truth's paths."""
+    paths = {path: path for path in dict.fromkeys(truth.path)}
+    found = assign_clearly(picks, paths, "picks").coordinates
+    truth = assign_clearly(truth, paths, "truth").coordinates
+    picked = set(found.names())
+    names = [name for name in truth.names() if name in picked]
+    if not names:
         raise _nothing_in_common(picks, truth)
-    chosen_picks, chosen_truth = _only(found, names), _only(particles, names)
-    ignored = {
-        "picks_elsewhere": len(picks) - len(chosen_picks),
-        "truth_elsewhere": len(truth) - len(chosen_truth),
-    }
-    rule = _DEFINED_BY_IMAGES if sizes else _DEFINED_BY_FILES
-    return _Comparison(chosen_picks, chosen_truth, names, sizes, rule, None, ignored)
+    return _only(names, found, truth, picks_read=len(picks), truth_read=len(truth))
 
 
-def _known_images(where: str) -> tuple[dict[str, str], dict[str, tuple[int, int]]]:
-    """Path and (height, width) of each micrograph that can be opened, by name."""
-    paths, _refused = find_micrographs(where)
-    root = paths[0].parent
-    headers = {name: read_header(path) for path, name in micrograph_names(paths, root).items()}
-    known = {name: header.path.as_posix() for name, header in headers.items()}
-    return known, {name: (header.height, header.width) for name, header in headers.items()}
+def _those_given(picks: Coordinates, truth: Coordinates, where: str) -> _Comparison:
+    """The micrographs of a folder, also those where nothing was picked or nothing is."""
+    known = known_micrographs(where)
+    paths = relative_paths(where, known)
+    found = assign_clearly(picks, paths, "picks").coordinates
+    particles = assign_clearly(truth, paths, "truth").coordinates
+    if not len(found) and not len(particles):
+        raise _nothing_in_common(picks, truth)
+    headers = {name: read_header(path) for name, path in known.items()}
+    compared = _only(list(known), found, particles, picks_read=len(picks), truth_read=len(truth))
+    return replace(compared, sizes={name: (header.height, header.width) for name, header in headers.items()})
 
 
-def _known_truth(picks: Coordinates, truth: Coordinates) -> dict[str, str]:
-    """The micrographs that the truth names, by their paths: so equal names in two folders stay two."""
-    return {path: path for path in dict.fromkeys(truth.path)}
-
-
-def _only(coordinates: Coordinates, names: list[str]) -> Coordinates:
-    return coordinates.select(np.isin(coordinates.micrograph.astype(str), names))
-
-
-def _refuse_ambiguous(assigned: Assignment, what: str) -> None:
-    if assigned.ambiguous:
-        name = next(iter(assigned.ambiguous))
-        raise CoordinateError(
-            f"{what} on {name}, a name that several micrographs share", "a path that tells them apart"
-        )
+def _only(
+    names: list[str], picks: Coordinates, truth: Coordinates, *, picks_read: int, truth_read: int
+) -> _Comparison:
+    picks, truth = (
+        table.select(np.isin(table.micrograph.astype(str), names)) if len(table) else table
+        for table in (picks, truth)
+    )
+    ignored = {"picks_elsewhere": picks_read - len(picks), "truth_elsewhere": truth_read - len(truth)}
+    return _Comparison(picks, truth, names, ignored)
 
 
 def _nothing_in_common(picks: Coordinates, truth: Coordinates) -> CoordinateError:
-    found = [", ".join(table.names()[:3]) or "none" for table in (picks, truth)]
+    picked, known = (", ".join(table.names()[:3]) or "none" for table in (picks, truth))
     return CoordinateError(
-        f"no micrograph in common: picks are on {found[0]}, the truth is on {found[1]}",
+        f"no micrograph in common: picks are on {picked}, the truth is on {known}",
         "the same micrograph names in both",
+        "name the micrographs with --micrographs if one file is meant to be empty",
     )
 
 
 def _without_margin(compared: _Comparison, margin_px: float) -> _Comparison:
-    """Both tables less what lies in the margin; without image sizes, by the outermost truth."""
+    """Both tables less what lies in the margin; without the images' sizes, by the outermost truth."""
     if margin_px == 0:
         return compared
-    sizes, edges = compared.sizes, _EDGES_BY_IMAGES
+    sizes, edges = compared.sizes, _EDGES_OF_IMAGES
     if sizes is None:
-        edges = _EDGES_BY_TRUTH
+        edges = _EDGES_OF_TRUTH
         size = tuple(1 + margin_px + max(axis, default=0.0) for axis in (compared.truth.y, compared.truth.x))
         sizes = dict.fromkeys(compared.names, size)
     picks_in, truth_in = (inside(table, margin_px, sizes) for table in (compared.picks, compared.truth))
-    margin = {"picks_in_margin": int((~picks_in).sum()), "truth_in_margin": int((~truth_in).sum())}
-    return _Comparison(
-        compared.picks.select(picks_in),
-        compared.truth.select(truth_in),
-        compared.names,
-        compared.sizes,
-        compared.rule,
-        edges,
-        compared.ignored | margin,
+    in_margin = {"picks_in_margin": int((~picks_in).sum()), "truth_in_margin": int((~truth_in).sum())}
+    return replace(
+        compared,
+        picks=compared.picks.select(picks_in),
+        truth=compared.truth.select(truth_in),
+        ignored=compared.ignored | in_margin,
+        edges=edges,
     )
+
+
+def _report(
+    result: Evaluation, compared: _Comparison, args: argparse.Namespace, distance_px: float
+) -> dict[str, object]:
+    median = result.as_dict()["median_distance_px"]
+    return result.as_dict() | {
+        "micrographs": len(compared.names),
+        "median_distance_diameters": None if median is None else median / (2 * distance_px),
+        "distance_px": distance_px,
+        "margin_px": args.margin_px,
+        "rules": {
+            "micrographs": _THOSE_GIVEN if args.micrographs else _THOSE_IN_BOTH,
+            "edges": compared.edges,
+        },
+        "ignored": compared.ignored,
+    }

@@ -1,14 +1,15 @@
 """`run.py preprocess`: micrographs as the network sees them, as float32 MRC files."""
 
 import argparse
+import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from topazcore.commands.progress import progress_line
 from topazcore.config import derive_scales
 from topazcore.errors import MicrographError, PeridotError, SettingsError
 from topazcore.files import replace_file
+from topazcore.images.header import PIXEL_SIZE_RANGE_ANGSTROM, believable_pixel_size
 from topazcore.images.mrc import encode_mrc
 from topazcore.micrograph import MicrographHeader, find_micrographs, micrograph_names, read_header
 from topazcore.preprocess import Downsampling, prepare
@@ -22,56 +23,48 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="gets NAME.mrc for each")
     size = parser.add_mutually_exclusive_group(required=True)
     size.add_argument("--downsample", type=int, metavar="N", help="whole factor of at least 1")
-    size.add_argument(
-        "--diameter-angstrom", type=float, metavar="D", help="of the particle: gives the factor"
-    )
-    parser.add_argument(
-        "--pixel-size-angstrom", type=float, metavar="A", help="instead of what the files say"
-    )
+    size.add_argument("--diameter-angstrom", type=float, metavar="D", help="of the particle; gives a factor")
+    parser.add_argument("--pixel-size-angstrom", type=float, metavar="A", help="in place of the files' own")
 
 
 def run(args: argparse.Namespace) -> int:
     """Write every micrograph that can be read; exit code 2 if one could not."""
-    factor_of = _factor(args)
+    _check(args)
     paths, refused = find_micrographs(args.micrographs)
-    problems = [(refusal.path, refusal.error) for refusal in refused]
     destinations = _destinations(paths, Path(args.micrographs), args.out)
+    failures = []
     with progress_line("preprocessed", sys.stderr) as progress:
         for done, (path, destination) in enumerate(destinations.items(), start=1):
             try:
-                _preprocess(path, destination, factor_of, args.pixel_size_angstrom)
+                _preprocess(path, destination, args)
             except MicrographError as error:
-                problems.append((path, error))
+                failures.append(error)
             progress(done, len(destinations))
-    for _, error in problems:
+    left_out = [refusal.error for refusal in refused] + failures
+    for error in left_out:
         print(f"left out: {error}", file=sys.stderr)
-    print(f"{len(paths) + len(refused) - len(problems)} micrographs written to {args.out}")
-    return 2 if problems else 0
+    print(f"{len(destinations) - len(failures)} micrographs written to {args.out}")
+    return 2 if left_out else 0
 
 
-def _factor(args: argparse.Namespace) -> Callable[[float | None], int]:
-    """The factor as a function of the pixel size, checked now as far as it can be."""
+def _check(args: argparse.Namespace) -> None:
+    """Refuse bad numbers before the first micrograph is read."""
+    pixel_size = args.pixel_size_angstrom
+    if pixel_size is not None and believable_pixel_size(pixel_size)[0] is None:
+        low, high = PIXEL_SIZE_RANGE_ANGSTROM
+        raise SettingsError(f"pixel size {pixel_size} Å", f"{low} to {high} Å")
     if args.downsample is not None:
         Downsampling(1, 1, args.downsample)
-        return lambda pixel_size: args.downsample
-
-    def derived(pixel_size: float | None) -> int:
-        if pixel_size is None:
-            raise MicrographError(
-                "a micrograph without a pixel size", "one in its header", "give --pixel-size-angstrom"
-            )
-        return derive_scales(args.diameter_angstrom, pixel_size).downsample
-
-    return derived
 
 
 def _destinations(paths: list[Path], where: Path, out: Path) -> dict[Path, Path]:
-    """Source to destination. What an earlier run left in `out` is no input, and no input is overwritten."""
-    root = where if where.is_dir() else where.parent
-    inside = out.resolve() != root.resolve()
-    sources = [path for path in paths if not (inside and path.resolve().is_relative_to(out.resolve()))]
+    """Source to destination. What an earlier run left in `out` is no input; no input is overwritten."""
+    kept = out.resolve()
+    earlier = kept.is_relative_to(where.resolve()) and kept != where.resolve()
+    sources = [path for path in paths if not (earlier and path.resolve().is_relative_to(kept))]
     if not sources:
         raise MicrographError(f"no micrograph in {where}", "MRC, TIFF, PNG or JPEG files")
+    root = where if where.is_dir() else Path(os.path.commonpath([path.parent for path in sources]))
     destinations = {path: out / f"{name}.mrc" for path, name in micrograph_names(sources, root).items()}
     clash = {path.resolve() for path in sources} & {path.resolve() for path in destinations.values()}
     if clash:
@@ -79,18 +72,25 @@ def _destinations(paths: list[Path], where: Path, out: Path) -> dict[Path, Path]
     return destinations
 
 
-def _preprocess(
-    path: Path, destination: Path, factor_of: Callable[[float | None], int], pixel_size_angstrom: float | None
-) -> None:
-    header: MicrographHeader = read_header(path)
-    pixel_size = pixel_size_angstrom or header.pixel_size_angstrom
-    factor = factor_of(pixel_size)
-    scale = Downsampling(header.height, header.width, factor).scale_x
+def _preprocess(path: Path, destination: Path, args: argparse.Namespace) -> None:
+    header = read_header(path)
+    pixel_size = args.pixel_size_angstrom or header.pixel_size_angstrom
+    factor = args.downsample or _derived_factor(header, args.diameter_angstrom, pixel_size)
     image = prepare(path, factor)
+    scale = Downsampling(header.height, header.width, factor).scale_x
     try:
         destination.parent.mkdir(parents=True, exist_ok=True)
         replace_file(destination, encode_mrc(image, pixel_size and pixel_size * scale))
     except OSError as error:
+        reason = error.strerror or type(error).__name__
         raise PeridotError(
-            f"{destination} cannot be written: {error.strerror}", "a writable folder with space"
+            f"{destination} cannot be written: {reason}", "a writable folder with space"
         ) from error
+
+
+def _derived_factor(header: MicrographHeader, diameter_angstrom: float, pixel_size: float | None) -> int:
+    if pixel_size is None:
+        raise MicrographError(
+            f"{header.path.name} has no pixel size", "one in its header", "give --pixel-size-angstrom"
+        )
+    return derive_scales(diameter_angstrom, pixel_size).downsample

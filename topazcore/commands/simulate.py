@@ -37,14 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--particle", choices=list(PARTICLES), default=defaults.particle, help="its shape")
     for flag, (name, metavar, text) in _NUMBERS.items():
         default = getattr(defaults, name)
-        parser.add_argument(
-            flag,
-            dest=name,
-            type=type(default),
-            default=default,
-            metavar=metavar,
-            help=f"{text} (default {default:g})",
-        )
+        text = f"{text} (default {default:g})"
+        parser.add_argument(flag, dest=name, type=type(default), default=default, metavar=metavar, help=text)
     for flag, (name, bare, metavar, text) in _CONTAMINANTS.items():
         parser.add_argument(
             flag,
@@ -64,7 +58,6 @@ def run(args: argparse.Namespace) -> int:
     settings = SimulationSettings(particle=args.particle, **{name: getattr(args, name) for name in names})
     with progress_line("simulated", sys.stderr) as progress:
         truth = simulate(settings, args.folder, progress)
-    print(
-        f"{settings.micrographs} micrographs with {len(truth)} particles in {args.folder}; truth in {TRUTH_FILE}"
-    )
+    count = f"{settings.micrographs} micrographs with {len(truth)} particles"
+    print(f"{count} in {args.folder}; truth in {TRUTH_FILE}")
     return 0

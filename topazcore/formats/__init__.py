@@ -14,6 +14,18 @@ from topazcore.files import replace_file
 from topazcore.formats import relion, topaz
 from topazcore.formats.base import CoordinateFormat, Source, kind_of, plain_text, shown
 
+__all__ = [
+    "FORMATS",
+    "files_named_by",
+    "format_coordinates",
+    "format_of",
+    "parse_coordinates",
+    "read_coordinates",
+    "relion_files",
+    "write_coordinates",
+    "write_relion",
+]
+
 FORMATS: tuple[CoordinateFormat, ...] = (relion.FORMAT, topaz.FORMAT)
 _LEVELS_ABOVE_INDEX = 4
 
@@ -46,6 +58,13 @@ def parse_coordinates(name: str, data: bytes, named: Callable[[str], bytes] | No
     if not expected.recognises(data):
         raise _wrong_content(source, expected)
     return expected.parse(source)
+
+
+def files_named_by(name: str, data: bytes) -> list[str]:
+    """The coordinate files that a file called `name` refers to: none unless it is an index."""
+    if format_of(name) is not relion.FORMAT or not relion.FORMAT.recognises(data):
+        return []
+    return relion.indexed_files(Source(name, data, _nothing_named))
 
 
 def read_coordinates(path: str | os.PathLike) -> Coordinates:
@@ -156,7 +175,7 @@ def _read(path: Path) -> bytes:
     except OSError as error:
         reason = error.strerror or "cannot be read"
         raise CoordinateError(
-            f"{shown(str(path))}: {reason}", "a coordinate file", "check the path"
+            f"{shown(str(path), 300)}: {reason}", "a coordinate file", "check the path"
         ) from None
 
 

@@ -136,6 +136,21 @@ def shown(value: str | bytes, limit: int = 60) -> str:
     return text if len(text) <= limit else text[:limit] + "…"
 
 
+def one_line(name: str, forbidden: str) -> str:
+    """`name` itself, if it can stand on one line of a UTF-8 file without any of `forbidden`.
+
+    Raises:
+        CoordinateError: it cannot.
+    """
+    if any(letter in name for letter in forbidden):
+        raise CoordinateError(
+            f"micrograph name {shown(name)!r} with a line break or tab", "a name on one line", "rename it"
+        )
+    if any("\ud800" <= letter <= "\udfff" for letter in name):
+        raise CoordinateError(f"micrograph name {shown(name)!r} that is not UTF-8", "UTF-8 text", "rename it")
+    return name
+
+
 def plain_text(source: Source) -> bytes:
     """The content as UTF-8 bytes with line feeds, without a byte order mark.
 

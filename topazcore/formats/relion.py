@@ -86,8 +86,8 @@ def per_micrograph_files(
 
     Args:
         coordinates: all of them belong to a micrograph of `micrograph_paths`.
-        micrograph_paths: path of each micrograph relative to the RELION project; one without coordinates
-            gets a file with no rows, which says that it was looked at.
+        micrograph_paths: path of each micrograph relative to the RELION project. Those without coordinates
+            are left out, as RELION's own jobs do.
         kind: "autopick" or "manualpick", how RELION calls picks of a program and of a person.
 
     Returns:
@@ -101,10 +101,8 @@ def per_micrograph_files(
         raise CoordinateError(f"no micrograph file for {shown(stray[0])}", "the path of every micrograph")
     targets = _targets(micrograph_paths, kind)
     tables = coordinates.by_micrograph()
-    files = {
-        targets[name]: _one_micrograph(tables.get(name, Coordinates.empty())) for name in micrograph_paths
-    }
-    rows = [[star.quoted(micrograph_paths[name]), star.quoted(targets[name])] for name in micrograph_paths]
+    files = {targets[name]: _one_micrograph(table) for name, table in tables.items()}
+    rows = [[star.quoted(micrograph_paths[name]), star.quoted(targets[name])] for name in tables]
     index = star.render("coordinate_files", [MICROGRAPH, INDEXED], rows)
     return {f"{kind}.star": f"# version 30001\n{index}".encode(), **files}
 

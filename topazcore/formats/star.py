@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from topazcore.errors import CoordinateError
-from topazcore.formats.base import Source, plain_text, shown
+from topazcore.formats.base import Source, one_line, plain_text, shown
 
 _VALUE = re.compile(
     rb"""[ \t\f\v]* (?: (?P<comment>\#.*)
@@ -108,7 +108,7 @@ class _Reader:
             self._single = None
             self._take = self._between
             return True
-        if word.lower() == b"loop_":
+        if word.lower() == b"loop_" and self._block is not None:
             self._open_table()
             self._take = self._header
             return True
@@ -122,7 +122,7 @@ class _Reader:
         values = split(line)
         if not values or self._starts_something(line):
             return
-        if self._block is None or not values[0].startswith(b"_") or len(values) > 2:
+        if self._block is None or not line.lstrip().startswith(b"_") or len(values) > 2:
             raise self._source.error(number, shown(line.strip()), "a STAR block (data_ and then loop_)")
         self._single_value(number, values)
 
@@ -140,7 +140,7 @@ class _Reader:
         if not values or self._starts_something(line):
             return
         table = self.tables[-1]
-        if values[0].startswith(b"_"):
+        if line.lstrip().startswith(b"_"):  # a quoted value may start so, a bare one is a tag
             self._add_tag(number, table, values[0])
             return
         table.first_line = number
@@ -165,8 +165,7 @@ def quoted(text: str) -> str:
     Raises:
         CoordinateError: a line break or NUL, or quotes that no quoting can hold.
     """
-    if any(letter in text for letter in "\n\r\0"):
-        raise CoordinateError(f"a name with a line break: {shown(text)}", "a name on one line", "rename it")
+    text = one_line(text, forbidden="\n\r\0")
     if text and not re.search(r"[ \t\f\v]", text) and not _RESERVED.match(text) and "#" not in text:
         return text
     for quote in "\"'":

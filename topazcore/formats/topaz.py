@@ -13,7 +13,7 @@ import numpy as np
 
 from topazcore.coordinates import Coordinates
 from topazcore.errors import CoordinateError
-from topazcore.formats.base import Columns, CoordinateFormat, Source, plain_text, shown
+from topazcore.formats.base import Columns, CoordinateFormat, Source, one_line, plain_text, shown
 
 NAME, X, Y, SCORE = b"image_name", b"x_coord", b"y_coord", b"score"
 
@@ -91,10 +91,7 @@ def _split(line: bytes) -> list[bytes]:
 
 
 def _quoted(name: str) -> str:
-    if any(letter in name for letter in "\t\n\r\0"):
-        raise CoordinateError(
-            f"a name with a tab or a line break: {shown(name)}", "a name on one line", "rename it"
-        )
+    name = one_line(name, forbidden="\t\n\r\0")
     return '"' + name.replace('"', '""') + '"' if '"' in name else name
 
 

@@ -50,7 +50,7 @@ def check_regular_file(path: Path) -> None:
     try:
         mode = path.stat().st_mode
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
     if not stat.S_ISREG(mode):
         kind = next((name for test, name in _SPECIAL_FILES if test(mode)), "no regular file")
         raise MicrographError(f"{path.name} is {kind}", "a regular file", "it was left out")
@@ -64,7 +64,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         with path.open("rb") as file:
             yield file
     except OSError as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
 
 
 def kind_of(file: BinaryIO, path: Path) -> str:
@@ -96,8 +96,9 @@ def _signature(start: bytes) -> str | None:
     return None
 
 
-def _unreadable(path: Path, error: OSError) -> MicrographError:
+def unreadable(path: Path, error: OSError) -> MicrographError:
+    """What the system said, as our error."""
     reason = error.strerror or type(error).__name__
     return MicrographError(
-        f"{path.name} cannot be read: {reason}", "a readable file", "check the path and rights"
+        f"{path.name} cannot be read: {reason}", "something readable", "check the path and its rights"
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from topazcore.coordinates import without_extension
 from topazcore.errors import MicrographError
-from topazcore.images.contents import IMAGE_EXTENSIONS, check_regular_file
+from topazcore.images.contents import IMAGE_EXTENSIONS, check_regular_file, unreadable
 
 
 @dataclass(frozen=True)
@@ -35,14 +35,13 @@ def find_micrographs(where: str | Path) -> tuple[list[Path], list[Refused]]:
     Raises:
         MicrographError: `where` does not exist, or the pattern matches nothing.
     """
-    path = Path(where)
+    path, found, refused = Path(where), [], []
     if path.is_dir():
-        candidates = list(_images_below(path))
+        candidates = list(_images_below(path, refused))
     elif path.exists():
         candidates = [path]
     else:
         candidates = _matching(str(where))
-    found, refused = [], []
     for candidate in sorted(set(candidates), key=_natural):
         try:
             check_regular_file(candidate)
@@ -66,8 +65,11 @@ def micrograph_names(paths: list[Path], root: Path) -> dict[Path, str]:
             level[path] += 1
 
 
-def _images_below(folder: Path) -> Iterator[Path]:
-    """Every path with an image extension, folders of such a name included; no folder is entered twice."""
+def _images_below(folder: Path, refused: list[Refused]) -> Iterator[Path]:
+    """Every path with an image extension, folders of such a name included; no folder is entered twice.
+
+    A folder that cannot be listed is added to `refused`.
+    """
     waiting, seen = [folder], set()
     while waiting:
         here = waiting.pop()
@@ -75,23 +77,21 @@ def _images_below(folder: Path) -> Iterator[Path]:
         if real in seen:
             continue
         seen.add(real)
-        for entry in _entries(here):
-            if entry.name.startswith("."):
-                continue
-            if entry.suffix.lower() in IMAGE_EXTENSIONS:
-                yield entry
-            elif entry.is_dir():
-                waiting.append(entry)
+        try:
+            images, folders = _listed(here)
+        except OSError as error:
+            refused.append(Refused(here, unreadable(here, error)))
+            continue
+        yield from images
+        waiting += folders
 
 
-def _entries(folder: Path) -> list[Path]:
-    try:
-        return list(folder.iterdir())
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise MicrographError(
-            f"folder {folder.name} cannot be listed: {reason}", "a readable folder"
-        ) from error
+def _listed(folder: Path) -> tuple[list[Path], list[Path]]:
+    """What has an image extension in one folder, and its other folders; nothing that is hidden."""
+    entries = [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
+    images = [entry for entry in entries if entry.suffix.lower() in IMAGE_EXTENSIONS]
+    others = [entry for entry in entries if entry.suffix.lower() not in IMAGE_EXTENSIONS]
+    return images, [entry for entry in others if entry.is_dir()]
 
 
 def _matching(pattern: str) -> list[Path]:

@@ -101,7 +101,7 @@ def _unpacked(file: BinaryIO, dtype: np.dtype) -> np.ndarray:
 
 
 def _pixel_size(page: tifffile.TiffPage) -> float:
-    """Å from the resolution tags, NaN where there are none; a printer's 72 dots per inch are 3.5 million Å."""
+    """Å from the resolution tags, NaN where there are none; a printer's 72 per inch are 3.5 million Å."""
     resolution, unit = page.tags.get("XResolution"), page.tags.get("ResolutionUnit")
     if resolution is None or unit is None or not all(resolution.value):
         return float("nan")

@@ -1,0 +1,71 @@
+"""Jobs and their picks: start, follow, stop, fetch."""
+
+import numpy as np
+from flask import Blueprint, request
+
+from ..answers import body, whole_number
+from ..job_request import freeze
+from ..job_table import JobRecord
+from ..schemas import Focus, NewJob
+from ..services import services
+
+jobs = Blueprint("jobs", __name__, url_prefix="/api")
+
+
+@jobs.post("/jobs")
+def start():
+    here, asked = services(), body(NewJob)
+    return describe(here.jobs.start(lambda job_id: freeze(here, asked, job_id))), 201
+
+
+@jobs.get("/jobs/<job_id>")
+def show(job_id: str):
+    return describe(services().jobs.record(job_id))
+
+
+@jobs.get("/jobs/<job_id>/events")
+def events(job_id: str):
+    found, last_seq = services().jobs.events(job_id, whole_number("after"))
+    return {"events": found, "last_seq": last_seq}
+
+
+@jobs.post("/jobs/<job_id>/cancel")
+def cancel(job_id: str):
+    return describe(services().jobs.cancel(job_id))
+
+
+@jobs.post("/jobs/<job_id>/finish")
+def finish(job_id: str):
+    return describe(services().jobs.finish(job_id))
+
+
+@jobs.post("/jobs/<job_id>/focus")
+def focus(job_id: str):
+    here, wanted = services(), body(Focus).micrograph
+    here.project.micrograph(wanted)
+    return describe(here.jobs.focus(job_id, wanted))
+
+
+@jobs.get("/micrographs/<int:micrograph_id>/picks")
+def picks(micrograph_id: int):
+    here = services()
+    here.project.micrograph(micrograph_id)
+    known, values = here.jobs.picks(micrograph_id, request.args.get("job"))
+    return {
+        "job": known.job,
+        "final": known.final,
+        "step": known.step,
+        "x": rounded(values[:, 0], 2),
+        "y": rounded(values[:, 1], 2),
+        "score": rounded(values[:, 2], 4),
+    }
+
+
+def describe(record: JobRecord) -> dict:
+    """A job as in docs/api.md."""
+    return record.as_dict()
+
+
+def rounded(values: np.ndarray, digits: int) -> list[float]:
+    """Numbers as short as they can be without a difference on the screen."""
+    return np.round(values.astype(np.float64), digits).tolist()

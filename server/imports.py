@@ -1,0 +1,220 @@
+"""Coordinate files in as labels: read as a whole, checked row by row, planned before anything is changed.
+
+It reads no database and stores nothing: the route does what the plan says, in one transaction. It never guesses:
+rows that cannot be used are counted by reason, and a file that cannot be read spoils the whole import.
+"""
+
+import io
+import zipfile
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from topazcore.coordinates import Coordinates, assign
+from topazcore.errors import CoordinateError, SettingsError
+from topazcore.formats import files_named_by, parse_coordinates
+
+from .exports import Frame
+
+DUPLICATE_PX = 0.5
+UNPACKED_BYTES = 512 * 2**20
+_FEW = 10
+_BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
+
+Upload = tuple[str, bytes]
+
+
+@dataclass(frozen=True)
+class ImportPlan:
+    """What an import would do.
+
+    Args:
+        labels: the rows to add as positive labels, under the project's names, in full-size px.
+        total: rows in all files.
+        matched: rows by micrograph of the project.
+        unmatched: rows by name that no micrograph has.
+        ambiguous: rows by name that several micrographs share.
+        outside: matched rows outside of their micrograph.
+        duplicates: rows within half a pixel of an existing label or of an earlier row.
+        hint: why the numbers look as if the file was in other pixels, or None.
+    """
+
+    labels: Coordinates
+    total: int
+    matched: dict[str, int]
+    unmatched: dict[str, int]
+    ambiguous: dict[str, int]
+    outside: int
+    duplicates: int
+    hint: str | None
+
+    def report(self, applied: bool) -> dict:
+        """The answer of the import route; `imported` is what an applied plan adds."""
+        counts = {name: value for name, value in vars(self).items() if name != "labels"}
+        return {**counts, "imported": len(self.labels), "applied": applied}
+
+
+def plan_import(
+    files: Sequence[Upload], frames: Sequence[Frame], existing: Coordinates, scale: float = 1.0
+) -> ImportPlan:
+    """Read uploaded files and decide what each row becomes.
+
+    Args:
+        files: name and content of each upload; an index finds the files that it names among them.
+        existing: labels of the project.
+        scale: x and y are multiplied by it.
+
+    Raises:
+        CoordinateError: a file that cannot be read (nothing is planned), or rows of which no name matches.
+    """
+    if not 0 < scale < np.inf:
+        raise SettingsError(f"scale {scale:g}", "a number above 0")
+    read = read_uploads(files).scaled(scale)
+    assigned = assign(read, {frame.name: frame.path for frame in frames})
+    matched = assigned.coordinates
+    if len(read) and not len(matched):
+        raise _no_match(read, frames)
+    inside = _is_inside(matched, frames)
+    fresh = matched.select(inside)
+    labels = fresh.select(~is_duplicate(fresh, existing))
+    return ImportPlan(
+        labels=labels,
+        total=len(read),
+        matched={name: len(rows) for name, rows in matched.rows_by_micrograph().items()},
+        unmatched=assigned.unmatched,
+        ambiguous=assigned.ambiguous,
+        outside=int((~inside).sum()),
+        duplicates=len(fresh) - len(labels),
+        hint=_hint(matched, inside, frames),
+    )
+
+
+def read_uploads(files: Sequence[Upload]) -> Coordinates:
+    """All rows of the uploaded files, those of zip archives among them.
+
+    A file that an index names is read through the index alone: so it is counted once, under the index's name.
+
+    Raises:
+        CoordinateError: the first file that cannot be read.
+    """
+    files = [entry for upload in files for entry in unpacked(*upload)]
+    find = _finder(files)
+    indexed = {find(named)[0] for name, data in files for named in files_named_by(name, data)}
+    return Coordinates.concat(
+        parse_coordinates(name, data, lambda path: find(path)[1])
+        for name, data in files
+        if name not in indexed
+    )
+
+
+def unpacked(name: str, data: bytes) -> list[Upload]:
+    """The files of a zip archive, or the file itself. Nothing is written to the disk.
+
+    Raises:
+        CoordinateError: a broken, locked or far too large archive.
+    """
+    if not name.lower().endswith(".zip"):
+        return [(name, data)]
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = [entry for entry in archive.infolist() if not _is_clutter(entry)]
+            size = sum(entry.file_size for entry in entries)
+            if size > UNPACKED_BYTES:
+                raise CoordinateError(f"{name[:60]} unpacks to {size} bytes", f"at most {UNPACKED_BYTES}")
+            return [(entry.filename, archive.read(entry)) for entry in entries]
+    except _BROKEN_ZIP:
+        raise CoordinateError(
+            f"{name[:60]} cannot be unpacked", "a whole zip archive without a password"
+        ) from None
+
+
+def is_duplicate(rows: Coordinates, existing: Coordinates) -> np.ndarray:
+    """`(n,)` bool: rows within `DUPLICATE_PX` of an existing label or of an earlier row that is none."""
+    tables = existing.by_micrograph()
+    duplicate = np.zeros(len(rows), dtype=bool)
+    for name, numbers in rows.rows_by_micrograph().items():
+        taken = _Places()
+        for x, y in tables.get(name, Coordinates.empty()).xy.tolist():
+            taken.take(x, y)
+        duplicate[numbers] = [not taken.take(x, y) for x, y in rows.xy[numbers].tolist()]
+    return duplicate
+
+
+class _Places:
+    """Points that keep their distance, in square cells of that distance: at most four in each."""
+
+    def __init__(self):
+        self._cells: dict[tuple[int, int], list[tuple[float, float]]] = {}
+
+    def take(self, x: float, y: float) -> bool:
+        """Add a point unless one is within `DUPLICATE_PX`; whether it was added."""
+        column, row = int(x // DUPLICATE_PX), int(y // DUPLICATE_PX)
+        around = ((column + i, row + j) for i in (-1, 0, 1) for j in (-1, 0, 1))
+        for cell in around:
+            for other_x, other_y in self._cells.get(cell, ()):
+                if (x - other_x) ** 2 + (y - other_y) ** 2 <= DUPLICATE_PX**2:
+                    return False
+        self._cells.setdefault((column, row), []).append((x, y))
+        return True
+
+
+def _is_clutter(entry: zipfile.ZipInfo) -> bool:
+    """Folders, and what macOS adds to its archives."""
+    return entry.is_dir() or any(part.startswith((".", "__MACOSX")) for part in entry.filename.split("/"))
+
+
+def _finder(files: Sequence[Upload]) -> Callable[[str], Upload]:
+    """Finds the upload that an index means; browsers send file names without their folders."""
+    names = [name for name, _ in files]
+
+    def find(path: str) -> Upload:
+        found = [place for place, name in enumerate(names) if name == path]
+        found = found or [place for place, name in enumerate(names) if _base_name(name) == _base_name(path)]
+        if len(found) != 1:
+            raise CoordinateError(
+                f"an index that names {path[:200]}, of which there are {len(found)} among the files",
+                "exactly one",
+                "choose the files that the index names together with it, or all of them as a zip",
+            )
+        return files[found[0]]
+
+    return find
+
+
+def _base_name(name: str) -> str:
+    return name.replace("\\", "/").rsplit("/", 1)[-1]
+
+
+def _no_match(read: Coordinates, frames: Sequence[Frame]) -> CoordinateError:
+    found = ", ".join(name[:60] for name in read.names()[:3])
+    known = ", ".join(frame.name[:60] for frame in frames[:3]) or "none"
+    return CoordinateError(
+        f"{len(read)} coordinates, none on a micrograph of this project: their names are {found} …",
+        f"names such as {known}",
+        "rename them in the file, or open the folder that they belong to",
+    )
+
+
+def _extent(coordinates: Coordinates, frames: Sequence[Frame]) -> np.ndarray:
+    """`(n, 2)` width and height of the micrograph of each row."""
+    sizes = {frame.name: (frame.width, frame.height) for frame in frames}
+    return np.array([sizes[name] for name in coordinates.micrograph], dtype=float).reshape(-1, 2)
+
+
+def _is_inside(coordinates: Coordinates, frames: Sequence[Frame]) -> np.ndarray:
+    xy = coordinates.xy
+    return ((xy >= -0.5) & (xy < _extent(coordinates, frames) - 0.5)).all(axis=1)
+
+
+def _hint(matched: Coordinates, inside: np.ndarray, frames: Sequence[Frame]) -> str | None:
+    """What a person should check when the rows do not fill their micrographs as picks do."""
+    if len(matched) and 2 * inside.sum() < len(matched):
+        return "most coordinates are outside: was the file made on a larger image? Then give a scale below 1."
+    if len(matched) >= _FEW and (matched.xy < _extent(matched, frames) / 2).all():
+        return (
+            "all coordinates are in the upper left quarter: was the file made on a binned image? "
+            "Then give its binning as scale."
+        )
+    return None

@@ -1,0 +1,112 @@
+"""Jobs and their picks as rows of the database: what is left of a job when it does not run any more."""
+
+import json
+import sqlite3
+from dataclasses import dataclass, field
+
+from .answers import compact
+from .database import Database
+
+COLUMNS = (
+    "id", "kind", "state", "created", "labels", "labeled_micrographs", "settings", "phase", "progress",
+    "last_seq", "error",
+)  # fmt: skip
+AS_JSON = ("settings", "progress", "error")
+
+
+@dataclass(frozen=True)
+class JobRecord:
+    """One job as the API shows it, at one moment."""
+
+    id: str
+    kind: str
+    created: float
+    labels: int
+    labeled_micrographs: int
+    settings: dict
+    state: str = "running"
+    phase: str = "starting"
+    progress: dict = field(default_factory=dict)
+    last_seq: int = 0
+    error: dict | None = None
+
+    def as_dict(self) -> dict:
+        """In the order of docs/api.md."""
+        return {name: getattr(self, name) for name in COLUMNS}
+
+
+@dataclass(frozen=True)
+class PickSet:
+    """What is known of one job's picks of one micrograph without opening their file."""
+
+    job: str
+    count: int
+    final: bool
+    step: int
+
+
+class JobTable:
+    """The rows."""
+
+    def __init__(self, database: Database):
+        self.database = database
+
+    def insert(self, record: JobRecord) -> None:
+        """Add a job."""
+        names = ", ".join(COLUMNS)
+        places = ", ".join("?" for _ in COLUMNS)
+        with self.database.writing() as connection:
+            connection.execute(f"INSERT INTO job ({names}) VALUES ({places})", to_row(record))
+
+    def update(self, record: JobRecord, picks: dict[int, PickSet]) -> None:
+        """Write what a job has become, and which picks it left."""
+        changes = ", ".join(f"{name} = ?" for name in COLUMNS)
+        rows = [
+            (record.id, micrograph, each.count, each.final, each.step) for micrograph, each in picks.items()
+        ]
+        with self.database.writing() as connection:
+            connection.execute(f"UPDATE job SET {changes} WHERE id = ?", (*to_row(record), record.id))
+            connection.executemany("INSERT OR REPLACE INTO pick_set VALUES (?, ?, ?, ?, ?)", rows)
+
+    def get(self, job_id: str) -> JobRecord | None:
+        """One job."""
+        return self.first("WHERE id = ?", (job_id,))
+
+    def newest(self) -> JobRecord | None:
+        """The job that was started last."""
+        return self.first("ORDER BY number DESC", ())
+
+    def first(self, condition: str, values: tuple) -> JobRecord | None:
+        """The first job of a selection."""
+        found = self.select(f"{condition} LIMIT 1", values)
+        return found[0] if found else None
+
+    def select(self, condition: str = "ORDER BY number DESC", values: tuple = ()) -> list[JobRecord]:
+        """The jobs of a selection; newest first without one."""
+        with self.database.reading() as connection:
+            return [from_row(row) for row in connection.execute(f"SELECT * FROM job {condition}", values)]
+
+    def newest_picks(self) -> dict[int, PickSet]:
+        """For each micrograph the picks of the newest job that has any."""
+        query = "SELECT pick_set.* FROM pick_set JOIN job ON job.id = pick_set.job ORDER BY job.number"
+        with self.database.reading() as connection:
+            return {row["micrograph"]: to_pick_set(row) for row in connection.execute(query)}
+
+    def picks_of(self, job_id: str) -> dict[int, PickSet]:
+        """The picks of one job."""
+        with self.database.reading() as connection:
+            rows = connection.execute("SELECT * FROM pick_set WHERE job = ?", (job_id,))
+            return {row["micrograph"]: to_pick_set(row) for row in rows}
+
+
+def to_row(record: JobRecord) -> tuple:
+    values = record.as_dict()
+    return tuple(compact(value) if name in AS_JSON else value for name, value in values.items())
+
+
+def from_row(row: sqlite3.Row) -> JobRecord:
+    return JobRecord(**{name: json.loads(row[name]) if name in AS_JSON else row[name] for name in COLUMNS})
+
+
+def to_pick_set(row: sqlite3.Row) -> PickSet:
+    return PickSet(row["job"], row["count"], bool(row["final"]), row["step"])

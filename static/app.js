@@ -1,0 +1,121 @@
+/** Wires the parts of the page together; decides nothing itself. */
+import { Crops } from './crops.js';
+import { byId } from './dom.js';
+import { Pointer, listenToKeys } from './input.js';
+import { Overlay } from './overlay.js';
+import { ContrastPanel } from './panels/contrast.js';
+import { ExportPanel } from './panels/export.js';
+import { HelpPanel } from './panels/help.js';
+import { LabelPanel } from './panels/label.js';
+import { ListPanel } from './panels/list.js';
+import { ReviewPanel } from './panels/review.js';
+import { createTabs } from './panels/tabs.js';
+import { Toolbar } from './panels/toolbar.js';
+import { TrainPanel } from './panels/train.js';
+import { Session } from './session.js';
+import { Stage } from './stage.js';
+import { createStore } from './state.js';
+import { createTheme } from './theme.js';
+import { Tools } from './tools.js';
+import { Viewer } from './viewer.js';
+import { zoomAt } from './viewport.js';
+
+const KEY_ZOOM = 1.3;
+const KEY_PAN_PX = 80;
+
+/** @type {import('./types.js').State} */
+const INITIAL = {
+  project: null, micrographs: [], current: null, view: null, layer: 'raw', viewport: null, contrast: {},
+  labels: new Map(), picks: new Map(), threshold: 0, run: null, mode: 'add', hover: null, selected: null, drag: null,
+  cursor: null, hidden: false, saving: { status: 'saved', size: 0, persistent: true }, online: false, people: 1,
+  tab: 'label', message: null, tiles: 0,
+};
+
+const store = createStore(INITIAL);
+const canvas = /** @type {HTMLCanvasElement} */ (byId('canvas'));
+const viewer = new Viewer(store);
+const overlay = new Overlay(store);
+const stage = new Stage(canvas, store, [viewer, overlay]);
+const session = new Session(store, () => stage.size);
+const tools = new Tools(store, session.annotator, (diameter) => void session.change({ diameter_angstrom: diameter }), canvas);
+const tabs = createTabs(store);
+const list = new ListPanel(store, session);
+const contrast = new ContrastPanel(store);
+const train = new TrainPanel(store, session, tabs.open);
+const review = new ReviewPanel(store, session.annotator, new Crops(viewer.tiles, store));
+const help = new HelpPanel();
+new LabelPanel(store, session);
+new ExportPanel(store, session);
+new Toolbar(store, session, viewer);
+new Pointer(canvas, tools);
+
+const middle = () => ({ x: stage.size.width / 2, y: stage.size.height / 2 });
+const zoomBy = (/** @type {number} */ factor) => tools.zoom(middle(), factor, { x: 0, y: 0 });
+const panBy = (/** @type {number} */ x, /** @type {number} */ y) => tools.zoom(middle(), 1, { x, y });
+const setLayer = (/** @type {"raw" | "model"} */ layer) => store.set({ layer });
+const setMode = (/** @type {"add" | "pan"} */ mode) => {
+  store.set({ mode });
+  tools.showCursor(null);
+};
+
+function fit() {
+  const { view } = store.state;
+  if (view) store.set({ viewport: stage.fitted(view) });
+}
+
+function travel(/** @type {"undo" | "redo"} */ way) {
+  const { current } = store.state;
+  if (current !== null) session.annotator.travel(current, way);
+}
+
+/** By the ids of the key table. @type {Record<string, (down: boolean) => void>} */
+const commands = {
+  previous: () => list.step(-1),
+  next: () => list.step(1),
+  nextUnlabeled: () => list.nextUnlabeled(),
+  add: () => setMode('add'),
+  pan: () => setMode('pan'),
+  keep: () => tools.act('keep'),
+  remove: () => tools.act('remove'),
+  undo: () => travel('undo'),
+  redo: () => travel('redo'),
+  deselect: () => store.set({ selected: null, message: null }),
+  zoomIn: () => zoomBy(KEY_ZOOM),
+  zoomOut: () => zoomBy(1 / KEY_ZOOM),
+  fit,
+  oneToOne: () => {
+    const { viewport, view } = store.state;
+    if (viewport && view) store.set({ viewport: zoomAt(viewport, 1 / stage.ratio / viewport.zoom, middle(), view) });
+  },
+  left: () => panBy(KEY_PAN_PX, 0),
+  right: () => panBy(-KEY_PAN_PX, 0),
+  up: () => panBy(0, KEY_PAN_PX),
+  down: () => panBy(0, -KEY_PAN_PX),
+  hand: (down) => tools.holdHand(down),
+  hide: (down) => store.set({ hidden: down }),
+  layer: () => setLayer(store.state.layer === 'raw' ? 'model' : 'raw'),
+  invert: () => contrast.invert(),
+  contrast: () => contrast.fold(),
+  train: () => void train.train(),
+  lower: () => review.nudge(-1),
+  higher: () => review.nudge(1),
+  help: () => help.toggle(),
+};
+listenToKeys(commands);
+
+/** Buttons that do what a key does. */
+const BUTTONS = {
+  'tool-add': 'add', 'tool-pan': 'pan', 'tool-undo': 'undo', 'tool-redo': 'redo', 'tool-fit': 'fit', 'tool-one': 'oneToOne',
+  'chip-keep': 'keep', 'chip-remove': 'remove',
+};
+Object.entries(BUTTONS).forEach(([id, command]) => byId(id).addEventListener('click', () => commands[command](true)));
+byId('layer-raw').addEventListener('click', () => setLayer('raw'));
+byId('layer-model').addEventListener('click', () => setLayer('model'));
+byId('go-train').addEventListener('click', () => tabs.open('train'));
+
+createTheme(() => {
+  overlay.recolour();
+  train.recolour();
+  store.touch('contrast', 'picks');
+});
+session.start().catch(session.report);

@@ -1,0 +1,74 @@
+/** Small pictures around a pick of any micrograph, drawn from the same tiles as the canvas. */
+import * as api from './api.js';
+import { NEUTRAL, greyWindow, lookupTable } from './contrast.js';
+import { levelFor, tileRect, tileUrl, tilesIn } from './tiles.js';
+import { colourTile } from './viewer.js';
+
+/** @typedef {import('./types.js').View} View */
+
+export class Crops {
+  /** @param {import('./tiles.js').TileStore} tiles @param {import('./state.js').Store<import('./types.js').State>} store */
+  constructor(tiles, store) {
+    this.tiles = tiles;
+    this.store = store;
+    /** @type {Map<number, View>} */
+    this.views = new Map();
+    /** @type {Set<number>} */
+    this.asked = new Set();
+  }
+
+  /** @param {number} micrograph @returns {View | null} null until it has come */
+  view(micrograph) {
+    const { view } = this.store.state;
+    if (view?.id === micrograph) return view;
+    const known = this.views.get(micrograph);
+    if (!known && !this.asked.has(micrograph)) void this.load(micrograph);
+    return known ?? null;
+  }
+
+  /** @param {number} micrograph */
+  async load(micrograph) {
+    this.asked.add(micrograph);
+    try {
+      this.views.set(micrograph, await api.view(micrograph));
+      this.store.set({ tiles: this.store.state.tiles + 1 });
+    } finally {
+      this.asked.delete(micrograph);
+    }
+  }
+
+  /** The tiles under a square. @param {View} view @param {{x: number, y: number, side: number, pixels: number}} square `side` in px, `pixels` of the screen */
+  need(view, { x, y, side, pixels }) {
+    const rect = { left: x - side / 2, top: y - side / 2, right: x + side / 2, bottom: y + side / 2 };
+    const layer = view.layers.raw;
+    return { rect, layer, addresses: tilesIn(layer, levelFor(layer, pixels / side), rect, view.tile_size) };
+  }
+
+  /** Ask for all tiles of several squares. @param {{micrograph: number, x: number, y: number, side: number, pixels: number}[]} squares */
+  want(squares) {
+    const urls = squares.flatMap((square) => {
+      const view = this.view(square.micrograph);
+      return view ? this.need(view, square).addresses.map((address) => tileUrl(view, 'raw', address)) : [];
+    });
+    this.tiles.want('crops', urls);
+  }
+
+  /** @param {HTMLCanvasElement} canvas @param {{micrograph: number, x: number, y: number, side: number, pixels: number}} square */
+  draw(canvas, square) {
+    canvas.width = canvas.height = square.pixels;
+    const view = this.view(square.micrograph);
+    const context = canvas.getContext('2d');
+    if (!view || !context) return;
+    const { rect, layer, addresses } = this.need(view, square);
+    const contrast = this.store.state.contrast.raw ?? NEUTRAL;
+    const table = lookupTable(greyWindow(contrast, layer), contrast.gamma, contrast.invert);
+    const scale = square.pixels / square.side;
+    for (const address of addresses) {
+      const tile = this.tiles.get(tileUrl(view, 'raw', address));
+      if (!tile) continue;
+      const { left, top, right, bottom } = tileRect(layer, address, view.tile_size);
+      const [x, y] = [(left - rect.left) * scale, (top - rect.top) * scale];
+      context.drawImage(colourTile(tile, table), x, y, (right - left) * scale, (bottom - top) * scale);
+    }
+  }
+}

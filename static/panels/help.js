@@ -1,0 +1,37 @@
+/** The help page: the key table and the gestures, as they are. */
+import { byId, el, fill } from '../dom.js';
+import { GESTURES, KEYS, written } from '../keys.js';
+
+/** @param {readonly {id: string, text: string}[]} bindings one command @param {boolean} mac */
+function line(bindings, mac) {
+  const keys = bindings.flatMap((binding) => written(/** @type {any} */ (binding), mac));
+  return el('div', {}, el('dt', {}, ...keys.map((key) => el('kbd', {}, key))), el('dd', {}, bindings[0].text));
+}
+
+/** @param {string} group @param {boolean} mac */
+function section(group, mac) {
+  const ids = [...new Set(KEYS.filter((binding) => binding.group === group).map(({ id }) => id))];
+  const lines = ids.map((id) => line(KEYS.filter((binding) => binding.id === id), mac));
+  return el('section', {}, el('h3', {}, group), el('dl', {}, ...lines));
+}
+
+function gestures() {
+  const lines = GESTURES.map(([gesture, text]) => el('div', {}, el('dt', {}, gesture), el('dd', {}, text)));
+  return el('section', {}, el('h3', {}, 'Mouse and fingers'), el('dl', {}, ...lines));
+}
+
+export class HelpPanel {
+  constructor() {
+    this.dialog = /** @type {HTMLDialogElement} */ (byId('help'));
+    const mac = /mac|iphone|ipad/i.test(navigator.userAgent);
+    const groups = [...new Set(KEYS.map(({ group }) => group))];
+    fill(byId('help-body'), ...groups.map((group) => section(group, mac)), gestures());
+    byId('help-open').addEventListener('click', () => this.toggle());
+    byId('help-close').addEventListener('click', () => this.dialog.close());
+  }
+
+  toggle() {
+    if (this.dialog.open) this.dialog.close();
+    else this.dialog.showModal();
+  }
+}

@@ -1,0 +1,130 @@
+/** The Label tab: pixel size, diameter, what follows from them, what to do next, and what was refused. */
+import { byId, el, fill, say, show } from '../dom.js';
+import { count } from '../labels.js';
+import { diameterKnown, diameterPx } from '../scales.js';
+import { plural, sentence, short, whole } from '../units.js';
+
+/** @typedef {import('../types.js').State} State */
+
+/** From this many labels on a first training is worth it. */
+const ENOUGH = 5;
+
+/** @param {State} state */
+function pixelSizeNote({ project }) {
+  if (!project) return '';
+  const { header_pixel_size_angstrom: header, settings } = project;
+  if (settings.pixel_size_angstrom) return header ? `corrected; the files say ${short(header, 4)} Å/px` : 'entered; the files say nothing';
+  return header ? 'from the headers of the files' : 'unknown, please enter';
+}
+
+/** @param {State} state */
+function derivedNote({ project, drag, view }) {
+  if (!project) return '';
+  const derived = project.derived;
+  if (!project.settings.diameter_angstrom) return 'The longest extent of the particle. Or label one and drag its circle’s edge.';
+  if (!derived) return diameterKnown({ project }) ? '' : 'Needs the pixel size.';
+  const size = `${short(diameterPx({ project, drag, view }), 4)} px across`;
+  return `${size} · downsample ${derived.downsample} → ${short(derived.pixel_size_ds_angstrom)} Å/px · particle ${short(derived.diameter_ds)} px · radius ${short(derived.positive_radius_ds)} px`;
+}
+
+/** Labels in the whole project: mine of the open micrograph at once, the others as the server knows them. @param {State} state @param {(id: number) => boolean} loaded */
+export function labelTotals(state, loaded) {
+  const totals = { positive: 0, negative: 0 };
+  for (const { id, labels, negatives } of state.micrographs) {
+    const counts = loaded(id) ? count(state.labels.get(id)?.values() ?? []) : { positive: labels, negative: negatives };
+    totals.positive += counts.positive;
+    totals.negative += counts.negative;
+  }
+  return totals;
+}
+
+/** @param {State} state @param {number} labels @returns {string} */
+export function nextStep({ project, run }, labels) {
+  if (!project) return '';
+  if (!project.pixel_size_angstrom) return 'Enter the pixel size: the files do not say it.';
+  if (labels < ENOUGH) return `Click five particles on any micrograph (${labels} of ${ENOUGH}).`;
+  if (!project.settings.diameter_angstrom) return 'Enter the particle diameter, or drag the edge of a circle.';
+  if (run?.state === 'running') return 'Training runs. You can go on labeling; it counts for the next round.';
+  if (run?.state === 'done') return 'Review the picks: keep and remove a few, then train again.';
+  return 'Enough for a first training. More labels on more micrographs make it better.';
+}
+
+/** A number that the person typed: null when the field is empty, undefined when it is not in range. @param {HTMLInputElement} input */
+export function typed(input) {
+  if (!input.value && !input.validity.badInput) return null;
+  return input.validity.valid ? Number(input.value) : undefined;
+}
+
+export class LabelPanel {
+  /** @param {import('../state.js').Store<State>} store @param {import('../session.js').Session} session */
+  constructor(store, session) {
+    this.store = store;
+    this.session = session;
+    this.pixelSize = /** @type {HTMLInputElement} */ (byId('pixel-size'));
+    this.diameter = /** @type {HTMLInputElement} */ (byId('diameter'));
+    this.keepNumber(this.pixelSize, 'pixel_size_angstrom', 'A pixel size is 0.1 to 100 Å.');
+    this.keepNumber(this.diameter, 'diameter_angstrom', 'A diameter is 5 to 20,000 Å.');
+    byId('rescan').addEventListener('click', () => void this.rescan());
+    store.subscribe(['project', 'drag', 'view'], () => this.drawSizes());
+    store.subscribe(['project', 'labels', 'run', 'micrographs'], () => this.drawCounts());
+    store.subscribe(['project', 'micrographs'], () => this.drawRefused());
+  }
+
+  /** @param {HTMLInputElement} input @param {"pixel_size_angstrom" | "diameter_angstrom"} setting @param {string} range */
+  keepNumber(input, setting, range) {
+    input.addEventListener('change', () => {
+      const value = typed(input);
+      if (value === undefined) this.store.set({ message: { kind: 'error', text: range } });
+      else void this.session.change({ [setting]: value });
+    });
+  }
+
+  async rescan() {
+    const before = this.store.state.micrographs.length;
+    say(byId('rescan-note'), 'looking …');
+    try {
+      await this.session.scan();
+      const added = this.store.state.micrographs.length - before;
+      say(byId('rescan-note'), added > 0 ? `${plural(added, 'new micrograph')}` : 'nothing new');
+    } catch (error) {
+      say(byId('rescan-note'), '');
+      this.session.report(error);
+    }
+  }
+
+  drawSizes() {
+    const { state } = this.store;
+    const { project, drag } = state;
+    if (!project) return;
+    const size = project.pixel_size_angstrom;
+    show(this.pixelSize, size ? short(size, 6) : '');
+    this.pixelSize.placeholder = size ? '' : 'unknown';
+    const dragged = drag && 'diameter' in drag && size ? drag.diameter * size : null;
+    const diameter = dragged ?? project.settings.diameter_angstrom;
+    show(this.diameter, diameter ? short(diameter, 4) : '');
+    say(byId('pixel-size-note'), pixelSizeNote(state));
+    say(byId('derived'), derivedNote(state));
+  }
+
+  drawCounts() {
+    const { state } = this.store;
+    const totals = labelTotals(state, (id) => this.session.annotator.loaded(id));
+    const here = count(state.labels.get(state.current ?? -1)?.values() ?? []);
+    say(byId('count-labels'), `${whole(here.positive)} here · ${whole(totals.positive)} in all`);
+    say(byId('count-removed'), `${whole(here.negative)} here · ${whole(totals.negative)} in all`);
+    say(byId('next-step'), nextStep(state, totals.positive));
+    byId('go-train').hidden = totals.positive < ENOUGH || state.run?.state === 'running';
+  }
+
+  drawRefused() {
+    const { project, micrographs } = this.store.state;
+    const refused = project?.refused ?? [];
+    const warned = micrographs.filter(({ warnings, missing }) => warnings.length || missing);
+    byId('refused').hidden = !refused.length;
+    say(byId('refused-title'), `${plural(refused.length, 'file')} refused`);
+    fill(byId('refused-list'), ...refused.slice(0, 200).map(({ path, error }) => el('li', {}, `${path}: ${sentence(error)}`)));
+    byId('warnings').hidden = !warned.length;
+    say(byId('warnings-title'), `${plural(warned.length, 'micrograph')} with a warning`);
+    fill(byId('warnings-list'), ...warned.slice(0, 200).map((one) => el('li', {}, `${one.name}: ${one.missing ? 'the file is missing' : one.warnings.join('; ')}`)));
+  }
+}

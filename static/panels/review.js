@@ -1,0 +1,153 @@
+/** The Review tab: threshold over the histogram of scores, live counts, and the picks that the model is least sure of. */
+import { drawBars, drawMarker } from '../charts.js';
+import { byId, el, fill, say } from '../dom.js';
+import { pickCounts } from '../picking.js';
+import { borderline, histogram, scoreRange } from '../picks.js';
+import { diameterPx } from '../scales.js';
+import { plural, signed, whole } from '../units.js';
+
+/**
+ * @typedef {import('../types.js').State} State
+ * @typedef {ReturnType<typeof borderline>[number]} Doubt
+ */
+
+const BINS = 70;
+const STEP = 0.1;
+const CROPS = 8;
+const CROP_DIAMETERS = 1.7;
+const CROP_PIXELS = 96;
+/** Small bars are lifted, so that few picks among many are still seen. */
+const LIFT = 0.6;
+
+export class ReviewPanel {
+  /**
+   * @param {import('../state.js').Store<State>} store
+   * @param {import('../annotate.js').Annotator} annotator
+   * @param {import('../crops.js').Crops} crops
+   */
+  constructor(store, annotator, crops) {
+    this.store = store;
+    this.annotator = annotator;
+    this.crops = crops;
+    this.slider = /** @type {HTMLInputElement} */ (byId('threshold'));
+    this.canvas = /** @type {HTMLCanvasElement} */ (byId('scores'));
+    this.range = { low: -1, high: 1 };
+    this.counts = new Uint32Array(BINS);
+    /** @type {Doubt[]} */
+    this.doubts = [];
+    this.chosen = 0;
+    this.listen();
+    store.subscribe(['picks'], () => this.measure());
+    store.subscribe(['picks', 'threshold', 'current', 'tab', 'project'], () => this.draw());
+    store.subscribe(['picks', 'threshold', 'labels', 'tab', 'tiles', 'contrast'], () => this.drawDoubts());
+  }
+
+  listen() {
+    this.slider.addEventListener('input', () => this.store.set({ threshold: Number(this.slider.value) }));
+    byId('threshold-zero').addEventListener('click', () => this.store.set({ threshold: 0 }));
+    const follow = (/** @type {PointerEvent} */ event) => {
+      if (!(event.buttons & 1)) return;
+      const { left, width } = this.canvas.getBoundingClientRect();
+      const part = Math.min(Math.max((event.clientX - left) / width, 0), 1);
+      this.setThreshold(this.range.low + part * (this.range.high - this.range.low));
+    };
+    this.canvas.addEventListener('pointerdown', (event) => (this.canvas.setPointerCapture(event.pointerId), follow(event)));
+    this.canvas.addEventListener('pointermove', follow);
+    byId('crops').addEventListener('keydown', (event) => this.onKey(event));
+    byId('ask-keep').addEventListener('click', () => this.answer('keep'));
+    byId('ask-reject').addEventListener('click', () => this.answer('remove'));
+    new ResizeObserver(() => this.draw()).observe(this.canvas);
+  }
+
+  /** @param {number} value */
+  setThreshold(value) {
+    this.store.set({ threshold: Math.round(value * 100) / 100 });
+  }
+
+  /** @param {number} direction */
+  nudge(direction) {
+    this.setThreshold(this.store.state.threshold + direction * STEP);
+  }
+
+  /** The histogram changes with the picks, not with the threshold. */
+  measure() {
+    const columns = [...this.store.state.picks.values()].map(({ scores }) => scores);
+    this.range = scoreRange(columns);
+    this.counts = histogram(columns, this.range, BINS);
+    const { low, high } = this.range;
+    Object.assign(this.slider, { min: String(low), max: String(high) });
+  }
+
+  draw() {
+    const { state } = this.store;
+    const { threshold } = state;
+    const { here, all } = pickCounts(state);
+    this.slider.value = String(threshold);
+    say(byId('threshold-value'), signed(threshold));
+    say(byId('threshold-counts'), state.picks.size ? `${whole(here)} here · ${whole(all)} in all` : 'no picks yet');
+    say(byId('threshold-note'), this.note());
+    if (state.tab !== 'review') return;
+    const part = (threshold - this.range.low) / (this.range.high - this.range.low);
+    const { context, width, height } = drawBars(this.canvas, this.counts, { from: part, to: 1, colour: 'pick', power: LIFT });
+    drawMarker(context, Math.min(Math.max(part, 0), 1) * width, height);
+  }
+
+  note() {
+    const { picks, micrographs } = this.store.state;
+    if (!picks.size) return 'Train first: picks come with their scores.';
+    const missing = micrographs.length - picks.size;
+    const lacking = missing > 0 ? `Counts are of ${plural(picks.size, 'micrograph')} with picks, of ${whole(micrographs.length)}. ` : '';
+    return `${lacking}The score is a log-likelihood ratio; at 0 a particle is as likely as not, if the expected number is right.`;
+  }
+
+  drawDoubts() {
+    const { state } = this.store;
+    if (state.tab !== 'review') return this.crops.want([]);
+    const sets = [...state.picks].map(([micrograph, { picks, classes }]) => ({ micrograph, picks, classes }));
+    this.doubts = borderline(sets, state.threshold, CROPS);
+    this.chosen = Math.min(this.chosen, Math.max(this.doubts.length - 1, 0));
+    byId('ask').hidden = !this.doubts.length;
+    this.crops.want(this.doubts.map((doubt) => this.square(doubt)));
+    fill(byId('crops'), ...this.doubts.map((doubt, i) => this.crop(doubt, i)));
+  }
+
+  /** @param {Doubt} doubt */
+  square({ micrograph, x, y }) {
+    return { micrograph, x, y, side: diameterPx(this.store.state) * CROP_DIAMETERS, pixels: CROP_PIXELS };
+  }
+
+  /** @param {Doubt} doubt @param {number} i */
+  crop(doubt, i) {
+    const canvas = el('canvas');
+    this.crops.draw(canvas, this.square(doubt));
+    const label = `Pick with score ${signed(doubt.score)}`;
+    const choose = () => this.choose(i);
+    return el('div', { role: 'option', 'aria-selected': i === this.chosen ? 'true' : 'false', 'aria-label': label, on: { click: choose } },
+      canvas, el('span', { class: 'figures' }, signed(doubt.score)));
+  }
+
+  /** @param {number} i */
+  choose(i) {
+    this.chosen = Math.min(Math.max(i, 0), Math.max(this.doubts.length - 1, 0));
+    [...byId('crops').children].forEach((child, j) => child.setAttribute('aria-selected', String(j === this.chosen)));
+    byId('crops').focus();
+  }
+
+  /** @param {KeyboardEvent} event */
+  onKey(event) {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (step) this.choose(this.chosen + step);
+    else if (event.key === 'k' || event.key === 'K') this.answer('keep');
+    else if (['x', 'X', 'Delete', 'Backspace'].includes(event.key)) this.answer('remove');
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  /** The next one takes the place of the answered one. @param {"keep" | "remove"} what */
+  answer(what) {
+    const doubt = this.doubts[this.chosen];
+    if (!doubt) return;
+    this.annotator[what]({ kind: 'pick', ...doubt });
+  }
+}

@@ -1,0 +1,143 @@
+/** What lies around and over the canvas: header, tools, layers, scale bar, status bar, messages. Shows; decides nothing. */
+import { byId, say } from '../dom.js';
+import { count } from '../labels.js';
+import { countAbove } from '../picks.js';
+import { currentMicrograph, pixelSize } from '../scales.js';
+import { inNanometres, plural, scaleBar, short, signed, whole } from '../units.js';
+
+/** @typedef {import('../types.js').State} State */
+
+const SCALE_BAR_PX = 150;
+const MESSAGE_MS = 7000;
+
+export class Toolbar {
+  /** @param {import('../state.js').Store<State>} store @param {import('../session.js').Session} session @param {import('../viewer.js').Viewer} viewer */
+  constructor(store, session, viewer) {
+    this.store = store;
+    this.session = session;
+    this.viewer = viewer;
+    this.messageTimer = 0;
+    byId('message-close').addEventListener('click', () => store.set({ message: null }));
+    store.subscribe(['project', 'micrographs', 'current'], () => this.drawPlace());
+    store.subscribe(['saving', 'online', 'people', 'project'], () => this.drawLink());
+    store.subscribe(['viewport', 'project', 'view'], () => this.drawScale());
+    store.subscribe(['cursor', 'project'], () => this.drawCursor());
+    store.subscribe(['mode', 'labels', 'current', 'layer', 'view'], () => this.drawTools());
+    store.subscribe(['selected', 'labels', 'picks'], () => this.drawChip());
+    store.subscribe(['labels', 'picks', 'threshold', 'current', 'tiles', 'view', 'viewport'], () => this.drawCanvasText());
+    store.subscribe(['message'], () => this.drawMessage());
+  }
+
+  drawPlace() {
+    const { project, micrographs, current } = this.store.state;
+    const micrograph = currentMicrograph(this.store.state);
+    const index = micrographs.findIndex(({ id }) => id === current);
+    say(byId('project-name'), project?.name ?? '');
+    say(byId('micrograph-name'), micrograph?.name ?? '');
+    say(byId('micrograph-place'), micrograph ? `${whole(index + 1)} of ${whole(micrographs.length)}` : '');
+    document.title = [micrograph?.name, project?.name, 'Peridot'].filter(Boolean).join(' · ');
+    /** @type {HTMLButtonElement} */ (byId('previous')).disabled = index <= 0;
+    /** @type {HTMLButtonElement} */ (byId('next')).disabled = index >= micrographs.length - 1;
+    this.drawEmpty();
+  }
+
+  drawEmpty() {
+    const { project, micrographs } = this.store.state;
+    const empty = Boolean(project) && !micrographs.length;
+    byId('empty').hidden = !empty;
+    const refused = project?.refused.length ? ` ${plural(project.refused.length, 'file')} could not be used; the Label tab says why.` : '';
+    if (empty) say(byId('empty'), `No micrographs in this folder yet. Put MRC, TIFF, PNG or JPEG files into it, then press “Look for new files”.${refused}`);
+  }
+
+  drawLink() {
+    const { saving, online, people, project } = this.store.state;
+    if (!project) return;
+    const badge = byId('saved');
+    badge.dataset.status = saving.status;
+    say(badge, { saved: 'saved', saving: 'saving …', offline: `offline · ${saving.size} waiting` }[saving.status]);
+    say(byId('people'), plural(Math.max(people, 1), 'person here', 'people here'));
+    say(byId('link'), online ? 'live' : 'connecting …');
+    this.drawBanner();
+  }
+
+  drawBanner() {
+    const { saving, online } = this.store.state;
+    const away = !online && this.session.wasConnected;
+    const failing = saving.status === 'offline';
+    byId('banner').hidden = !away && !failing;
+    const waiting = saving.size ? `, ${plural(saving.size, 'change')} waiting` : '';
+    const keeps = saving.persistent ? 'nothing is lost' : 'keep this page open: this browser blocks storage';
+    if (away || failing) say(byId('banner'), away ? `The server is gone${waiting}; ${keeps}. Trying again …` : `Not saved${waiting}; ${keeps}. Trying again …`);
+  }
+
+  drawScale() {
+    const { viewport } = this.store.state;
+    const size = pixelSize(this.store.state);
+    byId('scalebar').hidden = !viewport;
+    say(byId('status-pixel-size'), size ? `${size.toFixed(size < 1 ? 3 : 2)} Å/px` : 'pixel size unknown');
+    if (!viewport) return;
+    const { length, text } = scaleBar(viewport.zoom, size, SCALE_BAR_PX);
+    byId('scalebar-line').style.width = `${length}px`;
+    say(byId('scalebar-text'), text);
+    say(byId('zoom'), `zoom ${short(viewport.zoom)}×`);
+  }
+
+  drawCursor() {
+    const { cursor } = this.store.state;
+    const size = pixelSize(this.store.state);
+    say(byId('cursor-px'), cursor ? `x ${cursor.x.toFixed(1)} y ${cursor.y.toFixed(1)} px` : '');
+    say(byId('cursor-nm'), cursor && size ? inNanometres(cursor, size) : '');
+  }
+
+  drawTools() {
+    const { mode, current, layer, view } = this.store.state;
+    const press = (/** @type {string} */ id, /** @type {boolean} */ on, attribute = 'aria-pressed') => byId(id).setAttribute(attribute, String(on));
+    press('tool-add', mode === 'add');
+    press('tool-pan', mode === 'pan');
+    const { undo, redo } = this.session.annotator.history(current ?? -1);
+    /** @type {HTMLButtonElement} */ (byId('tool-undo')).disabled = !undo.length;
+    /** @type {HTMLButtonElement} */ (byId('tool-redo')).disabled = !redo.length;
+    const model = /** @type {HTMLButtonElement} */ (byId('layer-model'));
+    model.disabled = Boolean(view) && !view?.layers.model;
+    model.title = model.disabled ? 'Needs the pixel size and the diameter' : 'Downsampled and normalised (L)';
+    const shown = layer === 'model' && !model.disabled;
+    press('layer-raw', !shown, 'aria-checked');
+    press('layer-model', shown, 'aria-checked');
+  }
+
+  drawChip() {
+    const { selected, labels } = this.store.state;
+    const label = selected?.kind === 'label' ? labels.get(selected.micrograph)?.get(selected.id) : null;
+    const pick = selected?.kind === 'pick' ? selected : null;
+    byId('chip').hidden = !label && !pick;
+    if (!label && !pick) return;
+    const removed = label?.label === 'negative';
+    say(byId('chip-text'), pick ? `pick ${signed(pick.score)}` : removed ? 'removed pick' : 'label');
+    byId('chip-keep').hidden = !pick && !removed;
+    say(byId('chip-remove-text'), removed ? 'Bring back' : 'Remove');
+  }
+
+  /** What the canvas shows, in words. */
+  drawCanvasText() {
+    const { state } = this.store;
+    const id = state.current ?? -1;
+    const { positive, negative } = count(state.labels.get(id)?.values() ?? []);
+    const picks = countAbove(state.picks.get(id)?.scores ?? [], state.threshold);
+    const parts = [plural(positive, 'label'), plural(picks, 'pick'), negative ? plural(negative, 'removed pick') : ''];
+    say(byId('canvas-counts'), parts.filter(Boolean).join(', '));
+    byId('canvas').setAttribute('aria-busy', String(!this.viewer.complete));
+    byId('canvas').setAttribute('aria-label', `Micrograph ${currentMicrograph(state)?.name ?? ''}`.trim());
+  }
+
+  drawMessage() {
+    const { message } = this.store.state;
+    const box = byId('message');
+    clearTimeout(this.messageTimer);
+    box.hidden = !message;
+    if (!message) return;
+    box.dataset.kind = message.kind;
+    box.setAttribute('role', message.kind === 'error' ? 'alert' : 'status');
+    say(byId('message-text'), message.text);
+    if (message.kind === 'info') this.messageTimer = window.setTimeout(() => this.store.set({ message: null }), MESSAGE_MS);
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * The picks of all micrographs: fetched once each in the background, the nearest to the open one first, and sorted into
+ * shown, removed and covered whenever labels, picks or the diameter change. So every count and every move of the threshold
+ * is local.
+ */
+import * as api from './api.js';
+import { classify, countAbove, countedScores, fromAnswer } from './picks.js';
+import { diameterPx } from './scales.js';
+
+/** @typedef {import('./types.js').State} State */
+
+const CONCURRENT = 2;
+const SEVERAL_TIMES = 3;
+
+export class Picking {
+  /**
+   * @param {import('./state.js').Store<State>} store
+   * @param {(micrograph: number) => Promise<void>} needLabels loads the labels of a micrograph once
+   */
+  constructor(store, needLabels) {
+    this.store = store;
+    this.needLabels = needLabels;
+    /** @type {Map<number, {job: string, tries: number}>} micrographs whose picks are wanted */
+    this.wanted = new Map();
+    /** @type {Set<number>} */
+    this.running = new Set();
+    this.diameter = 0;
+    store.subscribe(['project', 'view', 'drag'], () => this.checkDiameter());
+  }
+
+  /** Fetch what the list of micrographs says is there and is not here yet. */
+  sync() {
+    for (const { id, picks } of this.store.state.micrographs) {
+      const here = this.store.state.picks.get(id)?.picks;
+      if (!picks || (here?.job === picks.job && here.final === picks.final)) continue;
+      this.wanted.set(id, { job: picks.job, tries: 0 });
+    }
+    this.start();
+  }
+
+  /** @param {number} micrograph @param {string} job */
+  request(micrograph, job) {
+    this.wanted.set(micrograph, { job, tries: 0 });
+    this.start();
+  }
+
+  start() {
+    while (this.running.size < CONCURRENT) {
+      const next = this.nearestWanted();
+      if (next === null) return;
+      void this.fetch(next);
+    }
+  }
+
+  /** @returns {number | null} */
+  nearestWanted() {
+    const { current } = this.store.state;
+    let best = null;
+    for (const id of this.wanted.keys()) {
+      if (this.running.has(id)) continue;
+      if (best === null || Math.abs(id - (current ?? 0)) < Math.abs(best - (current ?? 0))) best = id;
+    }
+    return best;
+  }
+
+  /** @param {number} id */
+  async fetch(id) {
+    const wish = this.wanted.get(id);
+    if (!wish) return;
+    this.wanted.delete(id);
+    this.running.add(id);
+    try {
+      const [answer] = await Promise.all([api.picks(id, wish.job), this.hasLabels(id) ? this.needLabels(id) : null]);
+      this.put(id, fromAnswer(answer));
+    } catch (error) {
+      this.again(id, wish, error);
+    }
+    this.running.delete(id);
+    this.start();
+  }
+
+  /** Asked again a few times when the server was away; picks that do not exist are not asked for again. @param {number} id @param {{job: string, tries: number}} wish @param {any} error */
+  again(id, wish, error) {
+    if (error.permanent || wish.tries >= SEVERAL_TIMES || this.wanted.has(id)) return;
+    setTimeout(() => {
+      if (!this.wanted.has(id)) this.wanted.set(id, { ...wish, tries: wish.tries + 1 });
+      this.start();
+    }, 1000 * 2 ** wish.tries);
+  }
+
+  /** @param {number} id */
+  hasLabels(id) {
+    const micrograph = this.store.state.micrographs.find((one) => one.id === id);
+    return Boolean(micrograph && micrograph.labels + micrograph.negatives > 0);
+  }
+
+  /** @param {number} id @param {import('./types.js').Picks} picks */
+  put(id, picks) {
+    const labels = this.store.state.labels.get(id)?.values() ?? [];
+    const classes = classify(picks, labels, diameterPx(this.store.state) / 2);
+    const set = { picks, classes, scores: countedScores(picks, classes), uncovered: countedScores(picks, classes, true) };
+    this.store.state.picks.set(id, set);
+    this.store.touch('picks');
+  }
+
+  /** The labels of a micrograph changed. @param {number} id */
+  reclassify(id) {
+    const set = this.store.state.picks.get(id);
+    if (set) this.put(id, set.picks);
+  }
+
+  checkDiameter() {
+    const { state } = this.store;
+    const diameter = diameterPx(state);
+    if (state.drag || diameter === this.diameter) return;
+    this.diameter = diameter;
+    [...state.picks.keys()].forEach((id) => this.reclassify(id));
+  }
+
+  /** Micrographs were replaced or have gone: their picks with them. @param {Set<number>} present */
+  forgetOthers(present) {
+    for (const id of this.store.state.picks.keys()) if (!present.has(id)) this.store.state.picks.delete(id);
+    this.store.touch('picks');
+  }
+}
+
+/** How many picks are at or above the threshold on one micrograph, and in all that are here. @param {State} state */
+export function pickCounts({ picks, threshold, current }) {
+  let all = 0;
+  for (const { scores } of picks.values()) all += countAbove(scores, threshold);
+  return { here: countAbove(picks.get(current ?? -1)?.scores ?? [], threshold), all };
+}

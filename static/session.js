@@ -1,0 +1,279 @@
+/**
+ * One visit to a project: loads it, opens micrographs, listens to the socket, and puts everything right again after the
+ * server was away. Draws nothing.
+ */
+import * as api from './api.js';
+import { Annotator } from './annotate.js';
+import { NEUTRAL, fromStored } from './contrast.js';
+import { newId } from './labels.js';
+import { openSocket } from './net.js';
+import { Outbox, memoryStorage, openStorage } from './outbox.js';
+import { Picking } from './picking.js';
+import { currentMicrograph } from './scales.js';
+import { Training } from './training.js';
+import { sentence } from './units.js';
+import { centred, clamp, fitZoom, fromAddress, toAddress } from './viewport.js';
+
+/** @typedef {import('./types.js').State} State */
+/** @typedef {import('./state.js').Store<State>} Store */
+
+const ADDRESS_MS = 250;
+const VIEW_SETTINGS_MS = 800;
+
+export class Session {
+  /** @param {Store} store @param {() => import('./viewport.js').Size} canvasSize */
+  constructor(store, canvasSize) {
+    this.store = store;
+    this.canvasSize = canvasSize;
+    this.client = newId();
+    this.report = this.report.bind(this);
+    this.outbox = this.newOutbox(memoryStorage());
+    this.annotator = new Annotator(store, this.boxProxy(), this.client, (id) => this.picking.reclassify(id));
+    this.picking = new Picking(store, (id) => this.loadLabels(id));
+    this.training = new Training(store, (event, job) => this.onJobEvent(event, job), this.report);
+    /** @type {Map<number, Promise<void>>} */
+    this.loading = new Map();
+    this.addressTimer = 0;
+    this.settingsTimer = 0;
+    this.opening = 0;
+    this.wasConnected = false;
+    /** @type {import('./viewport.js').Size | null} */
+    this.lastSize = null;
+    this.derivedTimer = 0;
+    store.subscribe(['viewport', 'current', 'layer'], () => this.keepAddress());
+    store.subscribe(['contrast', 'threshold'], () => this.keepViewSettings());
+  }
+
+  /** The annotator writes to whatever outbox there is: the lasting one comes once the project is known. */
+  boxProxy() {
+    return {
+      push: (/** @type {number} */ id, /** @type {import('./types.js').Operation[]} */ operations) => this.outbox.push(id, operations),
+      pending: (/** @type {number} */ id) => this.outbox.pending(id),
+    };
+  }
+
+  /** @param {import('./outbox.js').Storage} storage */
+  newOutbox(storage) {
+    return new Outbox({
+      storage,
+      send: (id, operations) => api.sendLabels(id, this.client, operations),
+      onChange: () => this.showSaving(),
+      onAnswer: (id, operations, answer) => this.onAnswer(id, operations, answer),
+      onLost: (id, operations, error) => this.onLost(id, operations, error),
+    });
+  }
+
+  showSaving() {
+    const { status, size, storage } = this.outbox;
+    this.store.set({ saving: { status, size, persistent: storage.persistent } });
+  }
+
+  /** @param {any} error a RequestError; anything else is a fault of the page and is thrown on */
+  report(error) {
+    if (!error.error) throw error;
+    if (error.status !== 0) this.store.set({ message: { kind: 'error', text: sentence(error.error) } });
+  }
+
+  async start() {
+    const [project, micrographs] = await Promise.all([api.project(), api.micrographs()]);
+    this.store.set({ project, micrographs, ...storedView(project.settings.view) });
+    this.outbox = this.newOutbox(await openStorage(`peridot-${project.instance}`));
+    openSocket(this.listeners());
+    await this.openFromAddress();
+    await this.outbox.load();
+    await this.training.follow(project.job);
+    this.picking.sync();
+  }
+
+  listeners() {
+    return {
+      connect: () => void this.onConnect().catch(this.report),
+      disconnect: () => this.store.set({ online: false }),
+      connect_error: () => this.store.set({ online: false }),
+      people: (/** @type {{count: number}} */ { count }) => this.store.set({ people: count }),
+      'labels.changed': (/** @type {any} */ event) => this.onLabelsChanged(event),
+      'project.changed': () => void this.loadProject().catch(this.report),
+      'micrographs.changed': () => void this.loadMicrographs().catch(this.report),
+      'job.event': (/** @type {any} */ event) => this.training.hear(event),
+    };
+  }
+
+  /** The first time there is nothing to put right; later everything may have changed meanwhile. */
+  async onConnect() {
+    this.store.set({ online: true });
+    void this.outbox.flush();
+    if (!this.wasConnected) {
+      this.wasConnected = true;
+      return;
+    }
+    const project = await this.loadProject();
+    await this.loadMicrographs();
+    await this.training.follow(project.job);
+    await this.training.catchUp();
+    for (const id of [...this.annotator.known.keys()]) await this.loadLabels(id, true);
+  }
+
+  async loadProject() {
+    const project = await api.project();
+    this.store.set({ project });
+    if (this.store.state.view && !this.store.state.view.layers.model && project.derived) await this.loadView();
+    return project;
+  }
+
+  async loadMicrographs() {
+    const micrographs = await api.micrographs();
+    const before = currentMicrograph(this.store.state);
+    this.store.set({ micrographs });
+    const now = currentMicrograph(this.store.state);
+    if (now && before && now.revision !== before.revision) await this.loadView();
+    if (!now && micrographs.length) await this.open(micrographs[0].id);
+    this.picking.forgetOthers(new Set(micrographs.map(({ id }) => id)));
+    this.picking.sync();
+  }
+
+  async openFromAddress() {
+    const address = new URLSearchParams(location.hash.slice(1));
+    const { micrographs } = this.store.state;
+    const named = micrographs.find(({ name }) => name === address.get('micrograph')) ?? micrographs[0];
+    if (address.get('layer') === 'model') this.store.set({ layer: 'model' });
+    if (named) await this.open(named.id, fromAddress(address, this.canvasSize()));
+  }
+
+  /** @param {number} id @param {import('./viewport.js').Viewport | null} [viewport] where to look */
+  async open(id, viewport = null) {
+    const turn = ++this.opening;
+    this.store.set({ current: id, view: null, hover: null, selected: null, drag: null, cursor: null });
+    void this.loadLabels(id).catch(this.report);
+    void this.training.focus(id).catch(this.report);
+    const view = await api.view(id);
+    if (turn !== this.opening) return;
+    this.store.set({ view, viewport: this.viewportFor(view, viewport) });
+  }
+
+  /** The asked place, or the place of the micrograph before when it was as large, or all of it. @param {import('./types.js').View} view @param {import('./viewport.js').Viewport | null} asked */
+  viewportFor(view, asked) {
+    const kept = asked ?? this.lastOfSize(view);
+    this.lastSize = { width: view.width, height: view.height };
+    const canvas = this.canvasSize();
+    return kept ? clamp({ ...kept, ...canvas }, view) : centred(canvas, view, fitZoom(canvas, view));
+  }
+
+  /** @param {import('./types.js').View} view */
+  lastOfSize({ width, height }) {
+    return this.lastSize?.width === width && this.lastSize.height === height ? this.store.state.viewport : null;
+  }
+
+  /** The same micrograph again: its file or its layers changed. */
+  async loadView() {
+    const { current } = this.store.state;
+    if (current === null) return;
+    const view = await api.view(current);
+    if (this.store.state.current === current) this.store.set({ view });
+  }
+
+  /** @param {number} id @param {boolean} [anew] also when they are here already */
+  loadLabels(id, anew = false) {
+    const old = this.loading.get(id);
+    if (old && !anew) return old;
+    const loading = api.labels(id).then((answer) => this.annotator.receive(id, answer));
+    this.loading.set(id, loading);
+    loading.catch(() => this.loading.delete(id));
+    return loading;
+  }
+
+  /** @param {any} event */
+  onLabelsChanged(event) {
+    if (this.annotator.loaded(event.micrograph)) this.annotator.hear(event);
+    else void this.loadLabels(event.micrograph, true).catch(this.report);
+    this.refreshDerived();
+  }
+
+  /** @param {number} id @param {import('./types.js').Operation[]} operations @param {import('./outbox.js').Answer} answer */
+  onAnswer(id, operations, answer) {
+    this.annotator.acknowledged(id, operations, answer);
+    if (answer.refused.length) {
+      const [first] = answer.refused;
+      this.store.set({ message: { kind: 'error', text: `Not saved: ${sentence(first.error)}` } });
+    }
+    this.refreshDerived();
+  }
+
+  /** @param {number} id @param {import('./types.js').Operation[]} operations @param {any} error */
+  onLost(id, operations, error) {
+    this.store.set({ message: { kind: 'error', text: `${operations.length} changes could not be saved. ${sentence(error.error)}` } });
+    this.annotator.refresh(id);
+  }
+
+  /** pi, the observed fraction and whether training could start follow from the labels: asked for when labels rest. */
+  refreshDerived() {
+    clearTimeout(this.derivedTimer);
+    this.derivedTimer = window.setTimeout(() => void this.loadProject().catch(this.report), 400);
+  }
+
+  /** @param {import('./types.js').JobEvent} event @param {string} job */
+  onJobEvent(event, job) {
+    if (event.event === 'picks' && (event.final || event.micrograph === this.store.state.current)) {
+      this.picking.request(event.micrograph, job);
+    }
+    if (event.event === 'finished') void this.loadMicrographs().catch(this.report);
+  }
+
+  /** @param {object} settings */
+  async change(settings) {
+    try {
+      const project = await api.patchProject(settings);
+      this.store.set({ project });
+      if ('diameter_angstrom' in settings || 'pixel_size_angstrom' in settings) await this.loadView();
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
+  /** Once all labels are on disk, or the server is away: a job's snapshot must hold what the person sees. */
+  settled() {
+    return this.outbox.flush();
+  }
+
+  /** Labels of any micrograph may have come from a file. */
+  async afterImport() {
+    await this.loadMicrographs();
+    for (const id of [...this.annotator.known.keys()]) await this.loadLabels(id, true);
+    await this.loadProject();
+  }
+
+  async scan() {
+    this.store.set({ project: await api.scan() });
+    await this.loadMicrographs();
+  }
+
+  /** Where one looks stands in the address: a reload, or a link sent to a colleague, opens the same. */
+  keepAddress() {
+    clearTimeout(this.addressTimer);
+    this.addressTimer = window.setTimeout(() => {
+      const { viewport, layer, view } = this.store.state;
+      const micrograph = currentMicrograph(this.store.state);
+      if (!micrograph || !viewport || !view) return;
+      const address = new URLSearchParams({ micrograph: micrograph.name, ...toAddress(viewport), ...(layer === 'model' ? { layer } : {}) });
+      history.replaceState(null, '', `${location.pathname}#${address}`);
+    }, ADDRESS_MS);
+  }
+
+  /** Contrast and threshold are remembered for the project, once they rest. */
+  keepViewSettings() {
+    const { project, contrast, threshold } = this.store.state;
+    if (!project) return;
+    const view = { ...project.settings.view, contrast, threshold };
+    if (JSON.stringify(view) === JSON.stringify(project.settings.view)) return;
+    clearTimeout(this.settingsTimer);
+    this.settingsTimer = window.setTimeout(() => void this.change({ view }), VIEW_SETTINGS_MS);
+  }
+}
+
+/** What an earlier visit left in the project's view settings. @param {Record<string, any>} view */
+function storedView(view) {
+  const { contrast, threshold } = view ?? {};
+  return {
+    contrast: { raw: fromStored(contrast?.raw ?? NEUTRAL), model: fromStored(contrast?.model ?? NEUTRAL) },
+    threshold: Number.isFinite(threshold) ? threshold : 0,
+  };
+}
