@@ -1,4 +1,4 @@
-"""Labels and picks out to files: which rows, and as what bytes. What comes in is `server.imports`.
+"""Coordinate files out and in, behind a few verbs; how they come in is `server.imports`.
 
 It reads no database, writes no file and knows nothing of requests: the routes fetch what it needs.
 """
@@ -16,17 +16,11 @@ from topazcore.coordinates import Coordinates
 from topazcore.errors import SettingsError
 from topazcore.formats import format_coordinates, relion_files
 
+from .imports import Frame, plan_import
+
+__all__ = ["FORMATS", "ExportedFile", "Frame", "export_file", "is_near", "plan_import", "select_for_export"]
+
 FORMATS = ("relion", "star", "topaz")
-
-
-@dataclass(frozen=True)
-class Frame:
-    """A micrograph as far as coordinates need it; `path` is relative to the project, with forward slashes."""
-
-    name: str
-    path: str
-    width: int
-    height: int
 
 
 @dataclass(frozen=True)

@@ -16,14 +16,22 @@ from topazcore.coordinates import Coordinates, assign
 from topazcore.errors import CoordinateError, SettingsError
 from topazcore.formats import files_named_by, parse_coordinates
 
-from .exports import Frame
-
 DUPLICATE_PX = 0.5
 UNPACKED_BYTES = 512 * 2**20
 _FEW = 10
 _BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
 
 Upload = tuple[str, bytes]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A micrograph as far as coordinates need it; `path` is relative to the project, with forward slashes."""
+
+    name: str
+    path: str
+    width: int
+    height: int
 
 
 @dataclass(frozen=True)

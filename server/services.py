@@ -10,7 +10,7 @@ from .events import Notifier
 from .jobs import Jobs
 from .project import Project
 from .settings import Settings
-from .store import Store
+from .store import Applied, Store
 from .tiles import Tiles
 
 
@@ -27,6 +27,12 @@ class Services:
     notifier: Notifier
     closing: threading.Lock = field(default_factory=threading.Lock)
     closed: bool = False
+
+    def tell_labels(self, micrograph_id: int, result: Applied, client: str) -> None:
+        """Tell the other pages what a batch has changed."""
+        notice = {"micrograph": micrograph_id, "revision": result.revision, "client": client}
+        operations = [each.as_dict() for each in result.changes]
+        self.notifier.tell("labels.changed", {**notice, "operations": operations})
 
     def close(self) -> None:
         """Stop the workers and close the database; what was acknowledged is on the disk already."""

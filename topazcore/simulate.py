@@ -155,7 +155,7 @@ def _uneven_ice(size_px: int, rng: np.random.Generator) -> np.ndarray:
     axis = np.linspace(0, np.pi, size_px, dtype=np.float32)
     waves = np.cos(np.arange(4, dtype=np.float32)[:, None] * axis)
     order = np.add.outer(np.arange(4), np.arange(4))
-    hills = (rng.normal(0, 0.012, (4, 4)) / np.maximum(order, 1) ** 1.5).astype(np.float32)
+    hills = (rng.normal(0, 0.005, (4, 4)) / np.maximum(order, 1) ** 1.5).astype(np.float32)
     hills[0, 0] = 0
     return 1 + waves.T @ hills @ waves
 

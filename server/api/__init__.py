@@ -5,13 +5,14 @@ A handler unpacks, calls one of the services, and packs the answer; it decides n
 
 from flask import Flask
 
+from .files import files
 from .health import health
 from .jobs import jobs
 from .labels import labels
 from .micrographs import micrographs
 from .project import project
 
-BLUEPRINTS = (health, project, micrographs, labels, jobs)
+BLUEPRINTS = (health, project, micrographs, labels, jobs, files)
 
 
 def register(app: Flask) -> None:

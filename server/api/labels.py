@@ -22,10 +22,7 @@ def change(micrograph_id: int):
     operations, senseless = batch.sorted_out()
     result = here.store.apply(micrograph_id, operations, batch.client)
     if result.changes:
+        here.tell_labels(micrograph_id, result, batch.client)
         here.jobs.warm_up()
-        notice = {"micrograph": micrograph_id, "revision": result.revision, "client": batch.client}
-        here.notifier.tell(
-            "labels.changed", {**notice, "operations": [each.as_dict() for each in result.changes]}
-        )
     refused = [{"op_id": op_id, **error_body(error)} for op_id, error in senseless + result.refused]
     return {"revision": result.revision, "applied": result.applied, "refused": refused}

@@ -2,16 +2,16 @@
 
 import argparse
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from topazcore.commands.progress import progress_line
 from topazcore.simulate import TRUTH_FILE, demo_settings, simulate
 
-from .. import settings
+from .. import paths, settings
 from ..app import ROOT
 from ..database import Database
-from ..paths import make_state
+from ..lock import ProjectLock
+from ..settings import Settings
 from ..store import Store
 from .serve import serve
 
@@ -31,6 +31,29 @@ def run(args: argparse.Namespace) -> int:
     """Simulate what is not there yet, then serve; returns the exit code."""
     chosen = settings.gather(args.folder, vars(args))
     if not (args.folder / TRUTH_FILE).exists():
-        make(args.folder)
-        tell_diameter(args.folder, chosen.state)
+        make(chosen)
     return serve(chosen)
+
+
+def make(chosen: Settings) -> None:
+    """The demo's micrographs, and the one number that a user of real ones would type: the diameter.
+
+    Raises:
+        StartError: the folder cannot be used, or another server has it open.
+        PeridotError: the disk is full.
+    """
+    wanted = demo_settings()
+    chosen.folder.mkdir(parents=True, exist_ok=True)
+    state = paths.make_state(paths.project_folder(chosen.folder), chosen.state)
+    lock = ProjectLock(state.lock)
+    try:
+        print(
+            f"Simulating {wanted.micrographs} micrographs in {chosen.folder}; this happens once.", flush=True
+        )
+        with progress_line("simulated", sys.stderr) as progress:
+            simulate(wanted, chosen.folder, progress)
+        database = Database(state.database, state.backups)
+        Store(database).change_settings({"diameter_angstrom": wanted.diameter_angstrom})
+        database.close()
+    finally:
+        lock.release()

@@ -2,16 +2,17 @@
 import { byId, el, fill } from '../dom.js';
 import { GESTURES, KEYS, written } from '../keys.js';
 
-/** @param {readonly {id: string, text: string}[]} bindings one command @param {boolean} mac */
+/** @param {import('../keys.js').Binding[]} bindings that do the same @param {boolean} mac */
 function line(bindings, mac) {
-  const keys = bindings.flatMap((binding) => written(/** @type {any} */ (binding), mac));
+  const keys = bindings.flatMap((binding) => written(binding, mac));
   return el('div', {}, el('dt', {}, ...keys.map((key) => el('kbd', {}, key))), el('dd', {}, bindings[0].text));
 }
 
 /** @param {string} group @param {boolean} mac */
 function section(group, mac) {
-  const ids = [...new Set(KEYS.filter((binding) => binding.group === group).map(({ id }) => id))];
-  const lines = ids.map((id) => line(KEYS.filter((binding) => binding.id === id), mac));
+  const members = KEYS.filter((binding) => binding.group === group);
+  const texts = [...new Set(members.map(({ text }) => text))];
+  const lines = texts.map((text) => line(members.filter((binding) => binding.text === text), mac));
   return el('section', {}, el('h3', {}, group), el('dl', {}, ...lines));
 }
 
@@ -25,7 +26,7 @@ export class HelpPanel {
     this.dialog = /** @type {HTMLDialogElement} */ (byId('help'));
     const mac = /mac|iphone|ipad/i.test(navigator.userAgent);
     const groups = [...new Set(KEYS.map(({ group }) => group))];
-    fill(byId('help-body'), ...groups.map((group) => section(group, mac)), gestures());
+    fill(byId('help-body'), gestures(), ...groups.map((group) => section(group, mac)));
     byId('help-open').addEventListener('click', () => this.toggle());
     byId('help-close').addEventListener('click', () => this.dialog.close());
   }

@@ -12,7 +12,7 @@ import { plural, shortName, whole } from '../units.js';
 
 const ROW_PX = 56;
 const BEYOND = 4;
-const NAME_LENGTH = 23;
+const NAME_LENGTH = 20;
 
 /** True figures for one row: what is here of its labels and picks, else what the server said. @param {State} state @param {Micrograph} micrograph @param {(id: number) => boolean} loaded */
 export function rowCounts(state, micrograph, loaded) {

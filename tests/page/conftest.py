@@ -13,7 +13,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -124,7 +124,7 @@ def simulated(tmp_path_factory) -> Path:
     from topazcore.simulate import demo_settings, simulate
 
     folder = tmp_path_factory.mktemp("simulated")
-    simulate(demo_settings(micrographs=2, size_px=1024), folder)
+    simulate(replace(demo_settings(), micrographs=2, size_px=1024), folder)
     return folder
 
 

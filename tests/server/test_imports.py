@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from server import imports
-from server.exports import Frame, export_file
-from server.imports import is_duplicate, plan_import, unpacked
+from server.exports import export_file
+from server.imports import Frame, is_duplicate, plan_import, unpacked
 from topazcore.coordinates import Coordinates
 from topazcore.errors import CoordinateError, SettingsError
 from topazcore.formats import format_coordinates, relion_files

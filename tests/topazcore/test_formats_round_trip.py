@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from topazcore.coordinates import Coordinates
+from topazcore.errors import CoordinateError
 from topazcore.formats import (
     format_coordinates,
     parse_coordinates,
@@ -55,6 +56,38 @@ def test_relion_files_hold_every_row_of_every_micrograph(given_table):
         assert np.array_equal(rows.xy, expected.xy)
         assert np.array_equal(rows.score, expected.score, equal_nan=True)
     assert len(found) == len(given_table)
+
+
+SPLICES = [
+    b'"',
+    b"'",
+    b"\n",
+    b"\t",
+    b"\0",
+    b"#",
+    b"_",
+    b"\xff",
+    b"data_",
+    b"loop_\n",
+    b"\r",
+    b"\x85",
+    b"9" * 400,
+    b"\xff\xfe",
+]
+
+
+@pytest.mark.parametrize("name", ["x.star", "x.txt"])
+@given(given_table=tables(), where=st.lists(st.tuples(st.floats(0, 1), st.sampled_from(SPLICES)), max_size=4))
+@settings(max_examples=150, deadline=None)
+def test_a_damaged_file_is_read_or_refused_with_a_printable_reason(name, given_table, where):
+    data = format_coordinates(name, given_table)
+    for place, splice in where:
+        cut = int(place * len(data))
+        data = data[:cut] + splice + data[cut:]
+    try:
+        parse_coordinates(name, data)
+    except CoordinateError as error:
+        assert str(error).isprintable()
 
 
 def test_from_format_to_format_nothing_moves(tmp_path):

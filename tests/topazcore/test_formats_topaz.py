@@ -83,6 +83,8 @@ def test_missing_columns_are_refused_with_those_found(header):
         ("\t1\t2\t3", "no micrograph name"),
         ("a\t1,5\t2\t3", "x is 1,5"),
         ("a\0\t1\t2\t3", "NUL"),
+        ("x" * 10_000_000, "1 values"),
+        ('"' + "x" * 10_000_000 + '"\t1\t2\t3', "a micrograph name of 10000002 bytes"),
     ],
 )
 def test_a_bad_row_is_named_with_its_line_and_nothing_is_read(row, found):

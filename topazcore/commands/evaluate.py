@@ -111,8 +111,9 @@ def _those_given(picks: Coordinates, truth: Coordinates, where: str) -> _Compari
 def _only(
     names: list[str], picks: Coordinates, truth: Coordinates, *, picks_read: int, truth_read: int
 ) -> _Comparison:
+    chosen = set(names)
     picks, truth = (
-        table.select(np.isin(table.micrograph.astype(str), names)) if len(table) else table
+        table.select(np.array([name in chosen for name in table.micrograph], dtype=bool))
         for table in (picks, truth)
     )
     ignored = {"picks_elsewhere": picks_read - len(picks), "truth_elsewhere": truth_read - len(truth)}

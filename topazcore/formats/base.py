@@ -175,8 +175,9 @@ def plain_text(source: Source) -> bytes:
 
 def kind_of(data: bytes) -> str:
     """What bytes are that no coordinate format recognises, in words."""
+    head = data[:4096].lstrip(b" \t\r\n")
     for signature, kind in _SIGNATURES:
-        if data.lstrip(b" \t\r\n").startswith(signature):
+        if head.startswith(signature):
             return kind
     if not data.strip():
         return "an empty file"

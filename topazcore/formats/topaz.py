@@ -86,7 +86,10 @@ def _split(line: bytes) -> list[bytes]:
     if b'"' not in line:
         return line.split(b"\t")
     text = line.decode("utf-8", "surrogateescape")
-    values = next(csv.reader([text], delimiter="\t"))
+    try:
+        values = next(csv.reader([text], delimiter="\t"))
+    except csv.Error:  # a quoted value beyond the reader's limit; the plain values say what is wrong with it
+        return line.split(b"\t")
     return [value.encode("utf-8", "surrogateescape") for value in values]
 
 

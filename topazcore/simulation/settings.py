@@ -48,9 +48,9 @@ class SimulationSettings:
     particle: str = "globule"
     diameter_angstrom: float = 150.0
     particles_per_micrograph: float = 85.0
-    snr: float = 0.1
+    snr: float = 0.12
     dose_per_square_angstrom: float = 40.0
-    defocus_um: tuple[float, float] = (1.4, 2.8)
+    defocus_um: tuple[float, float] = (1.6, 2.6)
     carbon: float = 0.0
     gold: int = 0
     ice: int = 0

@@ -1,0 +1,191 @@
+"""One server for all tests of the annotator, with a micrograph of its own for each test.
+
+Every micrograph is grey noise with one bright spot whose centre is known: what the eye sees at a place of the screen
+must be what is stored when one clicks there.
+"""
+
+import io
+import json
+import re
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+from tests.page.conftest import Server, free_port
+
+SIZE_PX = 640
+SPOT = (251.0, 333.0)
+MICROGRAPHS = 60
+PIXEL_SIZE_ANGSTROM = 2.0
+DIAMETER_ANGSTROM = 80.0
+DIAMETER_PX = DIAMETER_ANGSTROM / PIXEL_SIZE_ANGSTROM
+FRESH_SETTINGS = {
+    "pixel_size_angstrom": PIXEL_SIZE_ANGSTROM,
+    "diameter_angstrom": DIAMETER_ANGSTROM,
+    "expected_particles": None,
+    "view": {},
+}
+
+
+def spotted_image() -> Image.Image:
+    """Noise around grey 90, and a round spot of radius 9 px, centred on a pixel."""
+    y, x = np.mgrid[:SIZE_PX, :SIZE_PX]
+    noise = np.random.default_rng(5).normal(90, 12, (SIZE_PX, SIZE_PX))
+    spot = 1 / (1 + np.exp((np.hypot(x - SPOT[0], y - SPOT[1]) - 9) * 2))
+    return Image.fromarray(np.clip(noise * (1 - spot) + 255 * spot, 0, 255).astype(np.uint8))
+
+
+@pytest.fixture(scope="session")
+def shared_server(tmp_path_factory) -> Iterator[Server]:
+    """A server on many small micrographs, for tests that leave no trace but labels on their own one."""
+    folder = tmp_path_factory.mktemp("annotator")
+    image = spotted_image()
+    for number in range(1, MICROGRAPHS + 1):
+        image.save(folder / f"{number:04}.png")
+    server = Server(folder, free_port())
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def unused_names(shared_server) -> Iterator[str]:
+    return iter([f"{number:04}" for number in range(1, MICROGRAPHS + 1)])
+
+
+def call(server: Server, path: str, body: dict | None = None, method: str = "GET") -> dict:
+    """An authorised request past the page, to see what is on disk."""
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Authorization": f"Bearer {server.token}", "Content-Type": "application/json"}
+    request = urllib.request.Request(server.base + path, data=data, headers=headers, method=method)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.load(answer)
+
+
+@dataclass
+class Lab:
+    """A page on one micrograph, and how a person's hand reaches it."""
+
+    page: Page
+    server: Server
+    name: str
+    view: tuple[float, float, float] = (SIZE_PX / 2, SIZE_PX / 2, 1.0)
+    box: dict = field(default_factory=dict)
+
+    def open(self, x: float = SIZE_PX / 2, y: float = SIZE_PX / 2, zoom: float = 1.0) -> "Lab":
+        """Open the page where it shows (x, y) in the middle, and wait until all tiles are there."""
+        self.view = (x, y, zoom)
+        self.page.goto(f"{self.server.url}#micrograph={self.name}&x={x}&y={y}&zoom={zoom}")
+        return self.wait()
+
+    def wait(self) -> "Lab":
+        expect(self.canvas).to_have_attribute("aria-busy", "false", timeout=20_000)
+        expect(self.page.locator("#link")).to_have_text("live")
+        self.box = self.canvas.bounding_box()
+        return self
+
+    @property
+    def canvas(self) -> Locator:
+        return self.page.get_by_label("Micrograph " + self.name, exact=True)
+
+    @property
+    def id(self) -> int:
+        found = call(self.server, "api/micrographs")["micrographs"]
+        return next(one["id"] for one in found if one["name"] == self.name)
+
+    def screen(self, x: float, y: float) -> tuple[float, float]:
+        """Where a micrograph pixel lies in the window, as the opened view has it."""
+        cx, cy, zoom = self.view
+        middle_x = self.box["x"] + self.box["width"] / 2
+        middle_y = self.box["y"] + self.box["height"] / 2
+        return middle_x + (x - cx) * zoom, middle_y + (y - cy) * zoom
+
+    def click(self, x: float, y: float, **options) -> None:
+        self.page.mouse.click(*self.screen(x, y), **options)
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float], steps: int = 6) -> None:
+        """Press at one micrograph pixel, move, let go at another."""
+        self.page.mouse.move(*self.screen(*start))
+        self.page.mouse.down()
+        self.page.mouse.move(*self.screen(*end), steps=steps)
+        self.page.mouse.up()
+
+    def saved(self) -> list[dict]:
+        """Wait until the page says "saved"; the labels on disk, in the order of x."""
+        expect(self.page.locator("#saved")).to_have_text("saved")
+        found = call(self.server, f"api/micrographs/{self.id}/labels")["labels"]
+        return sorted(found, key=lambda label: label["x"])
+
+    def has(self, text: str) -> None:
+        """The canvas says in words what it shows."""
+        expect(self.page.locator("#canvas-counts")).to_have_text(text)
+
+    def spot(self) -> tuple[float, float]:
+        """Where the eye sees the bright spot, in CSS px of the window."""
+        ratio = self.page.evaluate("devicePixelRatio")
+        shown = np.asarray(Image.open(io.BytesIO(self.page.screenshot())).convert("RGB"), dtype=float)
+        left, top = self.box["x"] * ratio, self.box["y"] * ratio
+        right, bottom = left + self.box["width"] * ratio, top + self.box["height"] * ratio
+        area = shown[round(top) : round(bottom), round(left) : round(right)]
+        grey = np.ptp(area, axis=2) < 6
+        return centre_of_spot(np.where(grey, area.mean(axis=2), 0), ratio, (round(left), round(top)))
+
+
+def centre_of_spot(area: np.ndarray, ratio: float, corner: tuple[int, int]) -> tuple[float, float]:
+    """The centroid of the largest connected bright area, CSS px."""
+    from scipy import ndimage
+
+    parts, _ = ndimage.label(ndimage.gaussian_filter(area, 1) > 215)
+    sizes = np.bincount(parts.ravel())
+    sizes[0] = 0
+    y, x = ndimage.center_of_mass(parts == sizes.argmax())
+    return (corner[0] + x + 0.5) / ratio, (corner[1] + y + 0.5) / ratio
+
+
+@pytest.fixture
+def new_lab(new_page, shared_server, unused_names) -> Callable[..., Lab]:
+    """Pages on a fresh micrograph; pages of one test share it when they pass its name."""
+    call(shared_server, "api/project", FRESH_SETTINGS, "PATCH")
+
+    def make(name: str | None = None, **options) -> Lab:
+        return Lab(new_page(**options), shared_server, name or next(unused_names))
+
+    return make
+
+
+@pytest.fixture
+def lab(new_lab) -> Lab:
+    return new_lab().open()
+
+
+@dataclass
+class Picked:
+    """Answers a trained project would give: picks with scores, on every micrograph."""
+
+    x: list[float]
+    y: list[float]
+    score: list[float]
+
+    def serve_to(self, page: Page) -> None:
+        """Stand in for the answers of the server about picks, and for nothing else."""
+        columns = {"job": "j1", "final": True, "step": 100, "x": self.x, "y": self.y, "score": self.score}
+
+        def listing(route):
+            answer = route.fetch().json()
+            for micrograph in answer["micrographs"]:
+                micrograph["picks"] = {"job": "j1", "count": len(self.score), "final": True}
+            route.fulfill(json=answer)
+
+        page.route("**/api/micrographs", listing)
+        page.route(re.compile(r".*/api/micrographs/\d+/picks.*"), lambda route: route.fulfill(json=columns))
+
+
+@pytest.fixture
+def picked() -> Picked:
+    """Five picks in a row, scores 4 to -1."""
+    return Picked(x=[120.0, 220.0, 320.0, 420.0, 520.0], y=[200.0] * 5, score=[4.0, 2.0, 0.5, -0.4, -1.0])

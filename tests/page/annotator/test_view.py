@@ -1,0 +1,222 @@
+"""Zoom, pan, layers, contrast and the list: how a person finds a place."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.page.annotator.conftest import FRESH_SETTINGS, MICROGRAPHS, SIZE_PX, SPOT, call
+
+
+def address(page) -> dict[str, str]:
+    return dict(part.split("=") for part in page.url.partition("#")[2].split("&"))
+
+
+def test_the_wheel_zooms_at_the_cursor(new_lab):
+    lab = new_lab().open(x=SPOT[0] + 100, y=SPOT[1] + 60)
+    before = lab.spot()
+    lab.page.mouse.move(*before)
+    lab.page.mouse.wheel(0, -400)
+    expect(lab.page.locator("#zoom")).to_have_text("zoom 2.05×")
+    lab.wait()
+    assert lab.spot() == pytest.approx(before, abs=1)
+
+
+def test_a_drag_on_the_empty_micrograph_pans_and_adds_nothing(lab):
+    lab.drag((100, 100), (160, 70))
+    expect(lab.page).to_have_url(re.compile(r"x=260\.00&y=350\.00"))
+    lab.has("0 labels, 0 picks")
+
+
+def test_space_and_drag_pans_even_from_inside_a_circle(lab):
+    lab.click(200, 150)
+    lab.page.keyboard.down(" ")
+    lab.drag((200, 150), (240, 150))
+    lab.page.keyboard.up(" ")
+    expect(lab.page).to_have_url(re.compile(r"x=280\.00"))
+    (label,) = lab.saved()
+    assert label["x"] == pytest.approx(200, abs=0.5)
+
+
+@pytest.mark.parametrize(
+    ("key", "part", "value"),
+    [
+        ("+", "zoom", 1.3),
+        ("-", "zoom", 1 / 1.3),
+        ("1", "zoom", 1),
+        ("ArrowLeft", "x", 240),
+        ("ArrowRight", "x", 400),
+        ("ArrowUp", "y", 240),
+        ("ArrowDown", "y", 400),
+    ],
+)
+def test_keys_move_the_view(lab, key, part, value):
+    lab.page.keyboard.press(key)
+    expect(lab.page).to_have_url(re.compile(rf"{part}={value:.2f}".rstrip("0").rstrip(".")))
+    assert float(address(lab.page)[part]) == pytest.approx(value, abs=0.01)
+
+
+def test_one_to_one_is_one_pixel_of_the_screen(new_lab):
+    lab = new_lab(device_scale_factor=2).open(zoom=3)
+    lab.page.get_by_role("button", name="One to one").click()
+    expect(lab.page.locator("#zoom")).to_have_text("zoom 0.5×")
+
+
+def test_fit_shows_the_whole_micrograph(lab):
+    lab.page.get_by_role("button", name="Fit the micrograph").click()
+    zoom = min(lab.box["width"], lab.box["height"]) / SIZE_PX
+    expect(lab.page).to_have_url(re.compile("x=319.50&y=319.50"))
+    assert float(address(lab.page)["zoom"]) == pytest.approx(zoom, rel=1e-3)
+
+
+def touch(client, kind: str, *points: tuple[float, float]) -> None:
+    touches = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(points)]
+    client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+
+def test_two_fingers_zoom_and_add_nothing(new_lab):
+    lab = new_lab(has_touch=True).open()
+    client = lab.page.context.new_cdp_session(lab.page)
+    x, y = lab.screen(320, 320)
+    touch(client, "touchStart", (x - 50, y), (x + 50, y))
+    for spread in (60, 80, 100):
+        touch(client, "touchMove", (x - spread, y), (x + spread, y))
+    touch(client, "touchEnd")
+    expect(lab.page.locator("#zoom")).to_have_text("zoom 2×")
+    lab.has("0 labels, 0 picks")
+
+
+def test_a_tap_of_a_finger_adds_a_label_where_it_was(new_lab):
+    lab = new_lab(has_touch=True).open()
+    lab.page.touchscreen.tap(*lab.screen(250, 180))
+    lab.has("1 label, 0 picks")
+    (label,) = lab.saved()
+    assert (label["x"], label["y"]) == pytest.approx((250, 180), abs=0.5)
+
+
+def test_the_status_bar_says_where_the_cursor_is(lab):
+    lab.page.mouse.move(*lab.screen(300, 200))
+    expect(lab.page.locator("#cursor-px")).to_have_text("x 300.0 y 200.0 px")
+    expect(lab.page.locator("#cursor-nm")).to_have_text("60.0, 40.0 nm")
+    expect(lab.page.locator("#status-pixel-size")).to_have_text("2.00 Å/px")
+
+
+def test_the_scale_bar_is_in_px_while_the_pixel_size_is_unknown(new_lab):
+    lab = new_lab()
+    call(lab.server, "api/project", {**FRESH_SETTINGS, "pixel_size_angstrom": None}, "PATCH")
+    lab.open()
+    expect(lab.page.locator("#scalebar-text")).to_have_text("100 px")
+    expect(lab.page.locator("#pixel-size-note")).to_have_text("unknown, please enter")
+    lab.page.get_by_label("Pixel size").fill("1.5")
+    lab.page.keyboard.press("Tab")
+    expect(lab.page.locator("#scalebar-text")).to_have_text("20 nm")
+    assert call(lab.server, "api/project")["pixel_size_angstrom"] == 1.5
+
+
+def test_a_wrong_pixel_size_is_refused_with_its_range(lab):
+    lab.page.get_by_label("Pixel size").fill("-3")
+    lab.page.keyboard.press("Tab")
+    expect(lab.page.get_by_role("alert")).to_contain_text("0.1 to 100 Å")
+    assert call(lab.server, "api/project")["pixel_size_angstrom"] == 2.0
+
+
+def test_the_layer_that_the_model_sees_can_be_shown(lab):
+    model = lab.page.get_by_role("radio", name="what the model sees")
+    model.click()
+    expect(model).to_be_checked()
+    lab.wait()
+    lab.page.keyboard.press("l")
+    expect(lab.page.get_by_role("radio", name="raw")).to_be_checked()
+
+
+def test_contrast_asks_the_server_for_no_tile_and_is_remembered(lab):
+    asked = []
+    lab.page.on("request", lambda request: "/tiles/" in request.url and asked.append(request.url))
+    low = lab.page.get_by_role("slider", name="Contrast low")
+    before = lab.page.locator("#contrast-low").text_content()
+    low.focus()
+    for _ in range(5):
+        lab.page.keyboard.press("ArrowRight")
+    expect(lab.page.locator("#contrast-low")).not_to_have_text(before)
+    with lab.page.expect_response(re.compile("api/project$")):
+        lab.page.get_by_role("button", name="invert").click()
+    lab.page.get_by_role("slider", name="Gamma").fill("0.5")
+    expect(lab.page.locator("#gamma-text")).to_have_text("2.00")
+    lab.canvas.focus()
+    assert asked == []
+    changed = lab.page.locator("#contrast-low").text_content()
+    lab.page.reload()
+    lab.wait()
+    expect(lab.page.locator("#contrast-low")).to_have_text(changed)
+    expect(lab.page.get_by_role("button", name="invert")).to_have_attribute("aria-pressed", "true")
+    lab.page.get_by_role("button", name="reset").click()
+    expect(lab.page.locator("#contrast-low")).to_have_text(before)
+
+
+def test_a_handle_of_the_histogram_can_be_dragged(lab):
+    high = lab.page.get_by_role("slider", name="Contrast high")
+    before = int(high.get_attribute("aria-valuenow"))
+    box = high.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + 10
+    lab.page.mouse.move(x, y)
+    lab.page.mouse.down()
+    lab.page.mouse.move(x - 30, y, steps=3)
+    lab.page.mouse.up()
+    assert int(high.get_attribute("aria-valuenow")) < before - 20
+
+
+def test_h_hides_labels_while_it_is_held(lab):
+    lab.click(320, 260)
+    lab.page.mouse.move(*lab.screen(450, 450))
+    shown = lab.canvas.screenshot()
+    lab.page.keyboard.down("h")
+    expect(lab.page.locator("#stage")).to_have_attribute("data-hidden", "true")
+    assert lab.canvas.screenshot() != shown
+    lab.page.keyboard.up("h")
+    expect(lab.page.locator("#stage")).to_have_attribute("data-hidden", "false")
+
+
+def test_the_address_opens_the_same_place_again(new_lab):
+    lab = new_lab().open(x=200, y=140, zoom=3)
+    lab.drag((200, 140), (190, 140))
+    expect(lab.page).to_have_url(re.compile(r"x=210\.00"))
+    lab.page.reload()
+    lab.wait()
+    assert address(lab.page)["micrograph"] == lab.name
+    assert float(address(lab.page)["x"]) == pytest.approx(210, abs=0.01)
+
+
+def test_next_previous_and_next_unlabeled_by_key(new_lab):
+    lab = new_lab("0055").open()
+    heading = lab.page.get_by_role("heading", level=1)
+    lab.page.keyboard.press("f")
+    expect(heading).to_have_text("0056")
+    expect(lab.page.locator("#micrograph-place")).to_have_text(f"56 of {MICROGRAPHS}")
+    lab.page.keyboard.press("d")
+    expect(heading).to_have_text("0055")
+    lab.page.get_by_role("button", name="Next micrograph").click()
+    expect(heading).to_have_text("0056")
+    lab.name = "0056"
+    lab.wait().click(300, 300)
+    lab.has("1 label, 0 picks")
+    lab.page.keyboard.press("d")
+    expect(heading).to_have_text("0055")
+    lab.page.keyboard.press("g")
+    expect(heading).to_have_text("0057")
+
+
+def test_the_list_can_be_searched_filtered_and_scrolled(new_lab):
+    lab = new_lab("0054").open()
+    rows = lab.page.get_by_role("listbox", name="Micrographs").get_by_role("option")
+    assert rows.count() < MICROGRAPHS, "only the rows that are seen exist"
+    lab.page.get_by_label("Search micrographs").fill("005")
+    expect(rows).to_have_count(10)
+    lab.click(300, 300)
+    lab.saved()
+    lab.page.get_by_role("button", name=re.compile("^labeled")).click()
+    expect(lab.page.get_by_role("option", name=re.compile("0054"))).to_be_visible()
+    lab.page.get_by_role("button", name=re.compile("^unlabeled")).click()
+    expect(lab.page.get_by_role("option", name=re.compile("0054"))).to_have_count(0)
+    lab.page.get_by_label("Search micrographs").fill("0058")
+    rows.first.click()
+    expect(lab.page.get_by_role("heading", level=1)).to_have_text("0058")

@@ -1,0 +1,130 @@
+"""The list, the view, tiles and thumbnails over HTTP."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.server.support import Client, write_micrograph
+
+
+def test_the_list_has_everything_the_page_shows(client):
+    first, second = client.get("/api/micrographs")["micrographs"]
+    revision = first.pop("revision")
+    assert len(revision) == 16
+    assert first == {
+        "id": 1, "name": "m1", "path": "m1.mrc", "width": 60, "height": 40, "pixel_size_angstrom": 2.0,
+        "labels": 0, "negatives": 0, "picks": None, "missing": False, "warnings": [],
+    }  # fmt: skip
+    assert (second["name"], second["path"]) == ("m2", "sub/m2.mrc")
+
+
+def test_the_view_describes_a_layer_whose_tiles_can_be_had(client):
+    view = client.get("/api/micrographs/1/view")
+    raw = view["layers"]["raw"]
+    assert (view["width"], view["height"], view["tile_size"]) == (60, 40, 512)
+    assert (raw["width"], raw["height"], raw["levels"]) == (60, 40, 1)
+    assert (raw["scale_x"], raw["origin_x"], raw["origin_y"]) == (1.0, -0.5, -0.5)
+    assert raw["low"] < 10 < raw["high"]
+    assert sum(raw["histogram"]) == 60 * 40 and len(raw["histogram"]) == 256
+    assert 0 <= raw["auto_low"] < raw["auto_high"] <= 255
+    answer = client.call("GET", f"/tiles/1/{raw['revision']}/raw/0/0/0.png")
+    image = Image.open(io.BytesIO(answer.data))
+    assert (image.size, image.mode, answer.mimetype) == ((60, 40), "L", "image/png")
+    assert answer.headers["Cache-Control"] == "private, max-age=31536000, immutable"
+
+
+def test_a_tile_is_also_to_be_had_as_jpeg_and_not_sent_again(client):
+    revision = client.get("/api/micrographs/1/view")["layers"]["raw"]["revision"]
+    address = f"/tiles/1/{revision}/raw/0/0/0.jpg"
+    answer = client.call("GET", address)
+    assert answer.mimetype == "image/jpeg"
+    again = client.call("GET", address, headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.data) == (304, b"")
+
+
+def test_the_model_layer_is_there_once_the_diameter_is_known(client):
+    assert "model" not in client.get("/api/micrographs/1/view")["layers"]
+    client.patch("/api/project", {"diameter_angstrom": 72})
+    model = client.get("/api/micrographs/1/view")["layers"]["model"]
+    assert (model["width"], model["height"]) == (30, 20)
+    assert (model["scale_x"], model["origin_x"]) == (2.0, -1.0)
+    assert client.call("GET", f"/tiles/1/{model['revision']}/model/0/0/0.png").status_code == 200
+
+
+def test_another_diameter_gives_the_model_layer_another_address(client):
+    revisions = set()
+    for diameter in (36, 72):
+        client.patch("/api/project", {"diameter_angstrom": diameter})
+        revisions.add(client.get("/api/micrographs/1/view")["layers"]["model"]["revision"])
+    assert len(revisions) == 2
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "1/{r}/raw/1/0/0.jpg",
+        "1/{r}/raw/0/1/0.jpg",
+        "1/{r}/raw/0/0/1.jpg",
+        "1/{r}/raw/-1/0/0.jpg",
+        "1/{r}/raw/0/-1/0.jpg",
+        "1/{r}/raw/0/0/99999999999999999999.jpg",
+        "1/{r}/raw/nan/0/0.jpg",
+        "1/{r}/raw/0.5/0/0.jpg",
+        "1/{r}/raw/0/0/0.gif",
+        "1/{r}/raw/0/0/0",
+        "1/{r}/model/0/0/0.jpg",
+        "1/{r}/other/0/0/0.jpg",
+        "1/0000000000000000/raw/0/0/0.jpg",
+        "2/{r}/raw/0/0/0.jpg",
+        "99/{r}/raw/0/0/0.jpg",
+    ],
+)
+def test_a_tile_that_is_not_there_is_not_found_and_nothing_is_read_for_it(client, here, place):
+    revision = client.get("/api/micrographs")["micrographs"][0]["revision"]
+    status, error = client.error("GET", "/tiles/" + place.format(r=revision))
+    assert (status, error["code"]) == (404, "not_found")
+    assert len(here.tiles.cache.entries) <= 1
+
+
+def test_a_thumbnail_is_small_and_kept_on_disk(client, here):
+    answer = client.call("GET", "/api/micrographs/1/thumbnail")
+    assert Image.open(io.BytesIO(answer.data)).size == (60, 40)
+    [kept] = here.tiles.thumbnails.iterdir()
+    assert kept.read_bytes() == answer.data
+
+
+def test_a_large_micrograph_has_a_thumbnail_of_at_most_96_pixels(make_app, tmp_path):
+    write_micrograph(tmp_path / "large" / "a.mrc", 300, 900)
+    client = Client(make_app(folder=tmp_path / "large"))
+    image = Image.open(io.BytesIO(client.call("GET", "/api/micrographs/1/thumbnail").data))
+    assert max(image.size) == 96
+
+
+def test_a_thumbnail_of_another_revision_is_not_found(client):
+    assert client.error("GET", "/api/micrographs/1/thumbnail?revision=0")[0] == 404
+
+
+def test_a_file_that_changes_gets_a_new_revision_and_its_old_thumbnail_goes(client, here, folder):
+    client.call("GET", "/api/micrographs/1/thumbnail")
+    before = client.get("/api/micrographs")["micrographs"][0]["revision"]
+    write_micrograph(folder / "m1.mrc", 44, 60, seed=5)
+    client.post("/api/project/scan")
+    after = client.get("/api/micrographs")["micrographs"][0]
+    assert after["revision"] != before and after["height"] == 44
+    assert list(here.tiles.thumbnails.iterdir()) == []
+    assert client.error("GET", f"/tiles/1/{before}/raw/0/0/0.jpg")[0] == 404
+
+
+def test_pixels_are_where_the_file_has_them(make_app, tmp_path):
+    from topazcore.images.mrc import encode_mrc
+
+    image = np.zeros((40, 60), np.float32)
+    image[7, 11] = 1
+    (tmp_path / "dot").mkdir()
+    (tmp_path / "dot" / "a.mrc").write_bytes(encode_mrc(image + np.linspace(0, 0.1, 60, dtype=np.float32), 1.0))
+    client = Client(make_app(folder=tmp_path / "dot"))
+    revision = client.get("/api/micrographs")["micrographs"][0]["revision"]
+    tile = np.asarray(Image.open(io.BytesIO(client.call("GET", f"/tiles/1/{revision}/raw/0/0/0.png").data)))
+    assert np.unravel_index(tile.argmax(), tile.shape) == (7, 11)

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { KEYS, belongsToControl, bindingFor, keyOf, written } from '../../static/keys.js';
+
+/** What is pressed, and the command that it means. @type {[string, any, string | undefined][]} */
+const PRESSES = [
+  ['d', { key: 'd' }, 'previous'],
+  ['D with caps lock', { key: 'D' }, 'previous'],
+  ['Ctrl+Z', { key: 'z', ctrlKey: true }, 'undo'],
+  ['Cmd+Z', { key: 'z', metaKey: true }, 'undo'],
+  ['Ctrl+Shift+Z', { key: 'Z', ctrlKey: true, shiftKey: true }, 'redo'],
+  ['Ctrl+Y', { key: 'y', ctrlKey: true }, 'redo'],
+  ['Ctrl+Shift+Y', { key: 'Y', ctrlKey: true, shiftKey: true }, undefined],
+  ['plain z', { key: 'z' }, undefined],
+  ['? of a US keyboard (Shift+/)', { key: '?', shiftKey: true }, 'help'],
+  ['? of a German keyboard (Shift+ß)', { key: '?', shiftKey: true }, 'help'],
+  ['+ of a US keyboard (Shift+=)', { key: '+', shiftKey: true }, 'zoomIn'],
+  ['+ of a German keyboard', { key: '+' }, 'zoomIn'],
+  ['-', { key: '-' }, 'zoomOut'],
+  ['Ctrl++ is the browser’s zoom', { key: '+', ctrlKey: true }, undefined],
+  ['Ctrl+0 is the browser’s zoom', { key: '0', ctrlKey: true }, undefined],
+  ['Alt+ArrowLeft is the browser’s back', { key: 'ArrowLeft', altKey: true }, undefined],
+  ['Delete', { key: 'Delete' }, 'remove'],
+  ['space', { key: ' ' }, 'hand'],
+  ['a key without meaning', { key: 'q' }, undefined],
+];
+
+for (const [name, press, id] of PRESSES) {
+  test(`${name} means ${id ?? 'nothing'}`, () => assert.equal(bindingFor(press)?.id, id));
+}
+
+test('no key has two meanings', () => {
+  const ways = KEYS.flatMap(({ keys, mod, shift }) => keys.map((key) => `${mod ?? false} ${mod ? (shift ?? false) : ''} ${key}`));
+  assert.equal(new Set(ways).size, ways.length);
+});
+
+test('letters stand in lower case in the table', () => {
+  for (const key of KEYS.flatMap(({ keys }) => keys)) if (key.length === 1) assert.equal(key, key.toLowerCase());
+});
+
+/** Who has the focus, the key, whether the key is the control's. @type {[any, string, boolean][]} */
+const FOCUS = [
+  [{ tagName: 'INPUT', type: 'number' }, 'd', true],
+  [{ tagName: 'INPUT', type: 'search' }, 'Delete', true],
+  [{ tagName: 'INPUT', type: 'search' }, 'Escape', false],
+  [{ tagName: 'INPUT', type: 'range' }, 'ArrowLeft', true],
+  [{ tagName: 'INPUT', type: 'range' }, 'k', false],
+  [{ tagName: 'SELECT' }, 'f', true],
+  [{ tagName: 'BUTTON' }, ' ', true],
+  [{ tagName: 'BUTTON' }, 'f', false],
+  [{ tagName: 'DIV', role: 'slider' }, 'ArrowRight', true],
+  [{ tagName: 'DIV', role: 'listbox' }, 'ArrowDown', true],
+  [{ tagName: 'CANVAS', role: 'application' }, 'ArrowDown', false],
+  [{ tagName: 'BODY' }, ' ', false],
+];
+
+for (const [control, key, belongs] of FOCUS) {
+  const name = [control.tagName, control.type, control.role].filter(Boolean).join(' ');
+  test(`“${key}” on ${name} is ${belongs ? 'the control’s' : 'a command'}`, () => assert.equal(belongsToControl(control, key), belongs));
+}
+
+test('bindings are written as people read them', () => {
+  const redo = KEYS.find(({ id, shift }) => id === 'redo' && shift);
+  assert.deepEqual(written(/** @type {any} */ (redo), false), ['Ctrl+Shift+Z']);
+  assert.deepEqual(written(/** @type {any} */ (redo), true), ['⌘+Shift+Z']);
+  assert.equal(keyOf('previous'), 'D');
+  assert.equal(keyOf('hand'), 'Space');
+});
