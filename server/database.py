@@ -66,10 +66,20 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def is_sound(path: Path) -> bool:
-    """Whether SQLite finds nothing wrong with a file."""
+    """Whether a file is a project's database in which SQLite finds nothing wrong; an emptied file is none."""
     try:
         with closing(connect(path)) as connection:
-            return connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
+            is_whole = connection.execute("PRAGMA integrity_check(1)").fetchone()[0] == "ok"
+            return is_whole and migrations.version(connection) > 0
+    except sqlite3.DatabaseError:
+        return False
+
+
+def is_blank(path: Path) -> bool:
+    """Whether a file holds nothing at all, as the first start leaves it when it is killed at the wrong moment."""
+    try:
+        with closing(connect(path)) as connection:
+            return connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
     except sqlite3.DatabaseError:
         return False
 
@@ -124,7 +134,7 @@ class Database:
     def __init__(self, path: Path, backup_folder: Path):
         self.path, self.backup_folder = path, backup_folder
         backup_folder.mkdir(mode=0o700, exist_ok=True)
-        is_new = not path.exists()
+        is_new = not path.exists() or (is_blank(path) and not backups(backup_folder))
         if not is_new and not is_sound(path):
             restore(path, backup_folder)
         self.lock = threading.RLock()

@@ -116,12 +116,12 @@ class Jobs:
         spare.release()
         shutil.rmtree(spare.folder, ignore_errors=True)
 
-    def ended(self, job: RunningJob) -> None:
-        """A job has said its last word: keep its record and make room for the next."""
+    def ended(self, final: JobRecord, picks: dict[int, PickSet]) -> None:
+        """A job has said its last word: keep what it has become, and only then make room for the next."""
         try:
-            self.table.update(job.record, job.picks)
+            self.table.update(final, picks)
         except StorageError as error:
-            log.error("job %s: its end is not in the database: %s", job.record.id, error)
+            log.error("job %s: its end is not in the database: %s", final.id, error)
         with self.lock:
             self.running = None
         self.tell("micrographs.changed", {})

@@ -65,7 +65,7 @@ def whole(value: object) -> int:
 
 
 class RunningJob:
-    """One job and its worker. `on_end` is called once, from the following thread, when the last word is kept."""
+    """One job and its worker. `on_end` gets its final record and picks once the last word is kept."""
 
     def __init__(self, record: JobRecord, worker: WorkerProcess, tell: Callable, on_end: Callable):
         self.record, self.worker = record, worker
@@ -181,10 +181,10 @@ class RunningJob:
             log.error("job %s: its last event cannot be kept: %s", self.record.id, failure)
             numbered = {"seq": self.record.last_seq + 1, **numbered}
         self.events.close()
-        self.record = replace(
+        final = replace(
             self.record, state=event["outcome"], phase="finished", error=error, last_seq=numbered["seq"]
         )
-        self.on_end(self)
+        self.on_end(final, self.picks)
         self.tell("job.event", {"job": self.record.id, **numbered})
 
 

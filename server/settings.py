@@ -7,6 +7,7 @@ reads a file and never touches the project.
 import argparse
 import dataclasses
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 from topazcore.errors import SettingsError
 
 TRUE_WORDS, FALSE_WORDS = ("1", "true", "yes", "on"), ("0", "false", "no", "off", "")
+BASE_PATH = re.compile(r"(/[A-Za-z0-9_~@%-][A-Za-z0-9._~@%-]*)*")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -54,6 +56,9 @@ class Settings:
     def __post_init__(self):
         if self.log_level not in LOG_LEVELS:
             raise SettingsError(f"log level {self.log_level!r}", f"one of {', '.join(LOG_LEVELS)}")
+        object.__setattr__(self, "base_path", self.base_path.rstrip("/"))
+        if not BASE_PATH.fullmatch(self.base_path):
+            raise SettingsError(f"base path {self.base_path[:80]!r}", "a path such as /node/7/peridot")
         if self.port is not None and self.port > 65535:
             raise SettingsError(f"port {self.port}", "0 to 65535, where 0 takes any free one")
 

@@ -1,4 +1,7 @@
-/** Small pictures around a pick of any micrograph, drawn from the same tiles as the canvas. */
+/**
+ * Small pictures around a pick of any micrograph, drawn from the same tiles as the canvas: as the model sees it where that
+ * is known, since the full-size noise hides the particle.
+ */
 import * as api from './api.js';
 import { NEUTRAL, greyWindow, lookupTable } from './contrast.js';
 import { levelFor, tileRect, tileUrl, tilesIn } from './tiles.js';
@@ -40,15 +43,18 @@ export class Crops {
   /** The tiles under a square. @param {View} view @param {{x: number, y: number, side: number, pixels: number}} square `side` in px, `pixels` of the screen */
   need(view, { x, y, side, pixels }) {
     const rect = { left: x - side / 2, top: y - side / 2, right: x + side / 2, bottom: y + side / 2 };
-    const layer = view.layers.raw;
-    return { rect, layer, addresses: tilesIn(layer, levelFor(layer, pixels / side), rect, view.tile_size) };
+    const name = view.layers.model ? 'model' : 'raw';
+    const layer = view.layers[name];
+    return { rect, name, layer, addresses: tilesIn(layer, levelFor(layer, pixels / side), rect, view.tile_size) };
   }
 
   /** Ask for all tiles of several squares. @param {{micrograph: number, x: number, y: number, side: number, pixels: number}[]} squares */
   want(squares) {
     const urls = squares.flatMap((square) => {
       const view = this.view(square.micrograph);
-      return view ? this.need(view, square).addresses.map((address) => tileUrl(view, 'raw', address)) : [];
+      if (!view) return [];
+      const { name, addresses } = this.need(view, square);
+      return addresses.map((address) => tileUrl(view, name, address));
     });
     this.tiles.want('crops', urls);
   }
@@ -59,12 +65,12 @@ export class Crops {
     const view = this.view(square.micrograph);
     const context = canvas.getContext('2d');
     if (!view || !context) return;
-    const { rect, layer, addresses } = this.need(view, square);
-    const contrast = this.store.state.contrast.raw ?? NEUTRAL;
+    const { rect, name, layer, addresses } = this.need(view, square);
+    const contrast = this.store.state.contrast[name] ?? NEUTRAL;
     const table = lookupTable(greyWindow(contrast, layer), contrast.gamma, contrast.invert);
     const scale = square.pixels / square.side;
     for (const address of addresses) {
-      const tile = this.tiles.get(tileUrl(view, 'raw', address));
+      const tile = this.tiles.get(tileUrl(view, name, address));
       if (!tile) continue;
       const { left, top, right, bottom } = tileRect(layer, address, view.tile_size);
       const [x, y] = [(left - rect.left) * scale, (top - rect.top) * scale];

@@ -22,6 +22,8 @@ LABELS_ARE_AT_MOST = 0.8
 
 PIXEL_SIZE_RANGE_ANGSTROM = (0.1, 100.0)
 DIAMETER_RANGE_ANGSTROM = (5.0, 20_000.0)
+# A particle that looks 10 % larger than at training is still found.
+PIXEL_SIZE_TOLERANCE = 0.1
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,28 @@ def derive_scales(
         positive_radius_ds=float(_check("positive_radius_ds", positive_radius_ds, (1.0, 100.0), "px")),
         suppression_radius_px=diameter_px / 2,
     )
+
+
+def matching_downsample(pixel_size_angstrom: float, pixel_size_ds_angstrom: float) -> int:
+    """The whole factor that brings a micrograph to the pixel size of a model.
+
+    Args:
+        pixel_size_angstrom: of the full-size micrograph.
+        pixel_size_ds_angstrom: of what the model was trained on.
+
+    Raises:
+        SettingsError: no whole factor comes within 10 %; both pixel sizes are named.
+    """
+    _check("pixel size", pixel_size_angstrom, PIXEL_SIZE_RANGE_ANGSTROM, "Å")
+    factor = max(1, round(pixel_size_ds_angstrom / pixel_size_angstrom))
+    reached = factor * pixel_size_angstrom
+    if abs(reached / pixel_size_ds_angstrom - 1) > PIXEL_SIZE_TOLERANCE:
+        raise SettingsError(
+            f"pixel size {pixel_size_angstrom:g} Å, which downsamples to {reached:.4g} Å",
+            f"within {PIXEL_SIZE_TOLERANCE:.0%} of the {pixel_size_ds_angstrom:.4g} Å that the model was trained at",
+            "correct the pixel size, or train on micrographs of this pixel size",
+        )
+    return factor
 
 
 def guess_expected_particles(height: int, width: int, diameter_px: float, labeled: int = 0) -> int:

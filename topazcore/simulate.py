@@ -102,7 +102,7 @@ def simulate_micrograph(settings: SimulationSettings, index: int) -> tuple[np.nd
 def _empty_scene(settings: SimulationSettings, particle: PseudoProtein) -> Scene:
     """A canvas with room for particles on the border and for what the defocus spreads over it."""
     reach = max(particle.reach_angstrom, _DELOCALISATION_ANGSTROM) / settings.pixel_size_angstrom
-    wanted = settings.size_px + 2 * (int(reach) + 4)
+    wanted = settings.size_px + 2 * (int(reach) + 6)
     canvas = fft.next_fast_len(wanted + (wanted - settings.size_px) % 2, real=True)
     while (canvas - settings.size_px) % 2:
         canvas = fft.next_fast_len(canvas + 1, real=True)
@@ -164,7 +164,7 @@ def _uneven_ice(size_px: int, rng: np.random.Generator) -> np.ndarray:
 def _visible_particle(settings: SimulationSettings) -> PseudoProtein:
     """The particle with the density that gives the wanted signal-to-noise ratio."""
     particle = make_particle(settings.particle, settings.diameter_angstrom)
-    reach = int(particle.reach_angstrom / settings.pixel_size_angstrom) + 4
+    reach = int(particle.reach_angstrom / settings.pixel_size_angstrom) + 6
     box = fft.next_fast_len(
         2 * reach + int(_DELOCALISATION_ANGSTROM / settings.pixel_size_angstrom), real=True
     )

@@ -44,6 +44,8 @@ export class ReviewPanel {
 
   listen() {
     this.slider.addEventListener('input', () => this.store.set({ threshold: Number(this.slider.value) }));
+    byId('threshold-lower').addEventListener('click', () => this.nudge(-1));
+    byId('threshold-higher').addEventListener('click', () => this.nudge(1));
     byId('threshold-zero').addEventListener('click', () => this.store.set({ threshold: 0 }));
     const follow = (/** @type {PointerEvent} */ event) => {
       if (!(event.buttons & 1)) return;

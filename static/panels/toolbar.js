@@ -25,6 +25,7 @@ export class Toolbar {
     store.subscribe(['mode', 'labels', 'current', 'layer', 'view'], () => this.drawTools());
     store.subscribe(['selected', 'labels', 'picks'], () => this.drawChip());
     store.subscribe(['labels', 'picks', 'threshold', 'current', 'tiles', 'view', 'viewport'], () => this.drawCanvasText());
+    store.subscribe(['hidden'], ({ hidden }) => byId('stage').setAttribute('data-hidden', String(hidden)));
     store.subscribe(['message'], () => this.drawMessage());
   }
 

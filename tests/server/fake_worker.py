@@ -97,7 +97,9 @@ class Worker:
         os._exit(1)
 
     def junk(self, folder: Path, job: dict) -> None:
-        sys.stdout.buffer.write(b"\xff\xfe\x00 junk\n[1, 2]\n{}\nnull\n" + b'{"event": 3}\n' + b"[" * 5000 + b"\n")
+        sys.stdout.buffer.write(
+            b"\xff\xfe\x00 junk\n[1, 2]\n{}\nnull\n" + b'{"event": 3}\n' + b"[" * 5000 + b"\n"
+        )
         for _ in range(100):
             sys.stdout.buffer.write(b"x" * (1 << 20))
         sys.stdout.buffer.write(b"\n")
@@ -114,7 +116,12 @@ class Worker:
         say("finished", outcome="splendid", error={"code": 7, "found": ["x"], "more": "y"})
 
     def fails(self, folder: Path, job: dict) -> None:
-        error = {"code": "training_failed", "found": "NaN", "expected": "a number", "action": "lower the rate"}
+        error = {
+            "code": "training_failed",
+            "found": "NaN",
+            "expected": "a number",
+            "action": "lower the rate",
+        }
         say("finished", outcome="failed", error=error, seconds=0.1)
 
 

@@ -20,7 +20,9 @@ FAKE_WORKER = Path(__file__).with_name("fake_worker.py")
 PATIENCE_S = 30
 
 
-def write_micrograph(path: Path, height: int = 40, width: int = 60, seed: int = 0, pixel_size: float = 2.0) -> Path:
+def write_micrograph(
+    path: Path, height: int = 40, width: int = 60, seed: int = 0, pixel_size: float = 2.0
+) -> Path:
     """A small MRC of noise."""
     image = np.random.default_rng(seed).normal(10, 2, (height, width)).astype(np.float32)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -63,7 +65,9 @@ class Client:
         self.headers = {"Authorization": f"Bearer {TOKEN}"}
 
     def call(self, method: str, path: str, **options):
-        return self.flask.open(path, method=method, headers={**self.headers, **options.pop("headers", {})}, **options)
+        return self.flask.open(
+            path, method=method, headers={**self.headers, **options.pop("headers", {})}, **options
+        )
 
     def get(self, path: str) -> dict:
         answer = self.call("GET", path)
@@ -81,7 +85,9 @@ class Client:
         return answer.json
 
     def label(self, *operations: dict, micrograph: int = 1) -> dict:
-        return self.post(f"/api/micrographs/{micrograph}/labels", {"client": "a page", "operations": list(operations)})
+        return self.post(
+            f"/api/micrographs/{micrograph}/labels", {"client": "a page", "operations": list(operations)}
+        )
 
     def error(self, method: str, path: str, **options) -> tuple[int, dict]:
         """Status and error of a request that is refused; checks the one shape."""

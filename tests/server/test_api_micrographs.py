@@ -123,7 +123,9 @@ def test_pixels_are_where_the_file_has_them(make_app, tmp_path):
     image = np.zeros((40, 60), np.float32)
     image[7, 11] = 1
     (tmp_path / "dot").mkdir()
-    (tmp_path / "dot" / "a.mrc").write_bytes(encode_mrc(image + np.linspace(0, 0.1, 60, dtype=np.float32), 1.0))
+    (tmp_path / "dot" / "a.mrc").write_bytes(
+        encode_mrc(image + np.linspace(0, 0.1, 60, dtype=np.float32), 1.0)
+    )
     client = Client(make_app(folder=tmp_path / "dot"))
     revision = client.get("/api/micrographs")["micrographs"][0]["revision"]
     tile = np.asarray(Image.open(io.BytesIO(client.call("GET", f"/tiles/1/{revision}/raw/0/0/0.png").data)))

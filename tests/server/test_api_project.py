@@ -98,7 +98,9 @@ def test_a_body_that_is_no_object_of_finite_numbers_is_refused(client, body):
 
 
 def test_a_body_of_another_type_is_refused(client):
-    status, error = client.error("PATCH", "/api/project", data='{"diameter_angstrom": 5}', content_type="text/plain")
+    status, error = client.error(
+        "PATCH", "/api/project", data='{"diameter_angstrom": 5}', content_type="text/plain"
+    )
     assert (status, error["expected"]) == (400, "application/json")
 
 

@@ -14,8 +14,8 @@ from topazcore.errors import SettingsError
 # Relative to the domains' own scale; after scaling to the diameter about 4 % of it.
 _BLOB_SIGMA = 0.22
 _BLOBS_PER_UNIT_VOLUME = 9.0
-# Below this, float32 products would be denormal numbers, which are a hundred times slower.
-_LEAST_EXPONENT = -30.0
+# In standard deviations: beyond it a Gaussian is below 4e-6 of its peak.
+_BLOB_REACH = 5
 # This share of the density lies within the diameter.
 _CONTAINED = 0.98
 
@@ -39,7 +39,7 @@ class PseudoProtein:
     @property
     def reach_angstrom(self) -> float:
         """Beyond this distance from the centre there is nothing in any projection."""
-        return float(np.linalg.norm(self.centres_angstrom, axis=1).max()) + 4 * self.sigma_angstrom
+        return float(np.linalg.norm(self.centres_angstrom, axis=1).max()) + _BLOB_REACH * self.sigma_angstrom
 
 
 def make_particle(name: str, diameter_angstrom: float) -> PseudoProtein:
@@ -76,19 +76,29 @@ def add_projection(
 ) -> None:
     """Add one projection to a float32 canvas, its centre of mass at `centre_xy` in pixels.
 
-    The canvas must extend by `reach_angstrom` and two pixels beyond the centre on all sides.
+    The canvas must extend by `reach_angstrom` and five pixels beyond the centre on all sides.
     """
-    reach = int(np.ceil(particle.reach_angstrom / pixel_size_angstrom)) + 1
+    reach = int(np.ceil(particle.reach_angstrom / pixel_size_angstrom)) + 2
     corner = np.floor(centre_xy).astype(int) - reach
     size = 2 * reach + 2
     blobs = (particle.centres_angstrom @ orientation.T)[:, :2] / pixel_size_angstrom
     blobs += np.asarray(centre_xy) - corner
-    sigma = particle.sigma_angstrom / pixel_size_angstrom
-    distance = (np.arange(size) - blobs[:, :, None]) / sigma
-    along = np.exp(np.maximum(-0.5 * distance**2, _LEAST_EXPONENT)).astype(np.float32)
-    canvas[corner[1] : corner[1] + size, corner[0] : corner[0] + size] += along[:, 1].T @ (
-        np.float32(particle.peak) * along[:, 0]
-    )
+    flat, density = _patches(blobs, particle.sigma_angstrom / pixel_size_angstrom, size)
+    image = np.bincount(flat, density, size * size).reshape(size, size)
+    canvas[corner[1] : corner[1] + size, corner[0] : corner[0] + size] += particle.peak * image
+
+
+def _patches(blobs: np.ndarray, sigma: float, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Flat index into a (size, size) image and density, for the pixels around each blob.
+
+    Small patches that are added up, not one product of matrices: on busy cores the threads of a matrix
+    library wait for one another longer than they compute.
+    """
+    half = int(np.ceil(_BLOB_REACH * sigma))
+    places = np.floor(blobs).astype(int)[:, :, None] + np.arange(-half, half + 2)
+    along = np.exp(-0.5 * ((places - blobs[:, :, None]) / sigma) ** 2)
+    flat = places[:, 1, :, None] * size + places[:, 0, None, :]
+    return flat.ravel(), (along[:, 1, :, None] * along[:, 0, None, :]).ravel()
 
 
 def _fill(centre: np.ndarray, radius: float, rng: np.random.Generator) -> np.ndarray:

@@ -187,36 +187,36 @@ def test_the_address_opens_the_same_place_again(new_lab):
 
 
 def test_next_previous_and_next_unlabeled_by_key(new_lab):
-    lab = new_lab("0055").open()
+    lab = new_lab("0115").open()
     heading = lab.page.get_by_role("heading", level=1)
     lab.page.keyboard.press("f")
-    expect(heading).to_have_text("0056")
-    expect(lab.page.locator("#micrograph-place")).to_have_text(f"56 of {MICROGRAPHS}")
+    expect(heading).to_have_text("0116")
+    expect(lab.page.locator("#micrograph-place")).to_have_text(f"116 of {MICROGRAPHS}")
     lab.page.keyboard.press("d")
-    expect(heading).to_have_text("0055")
+    expect(heading).to_have_text("0115")
     lab.page.get_by_role("button", name="Next micrograph").click()
-    expect(heading).to_have_text("0056")
-    lab.name = "0056"
+    expect(heading).to_have_text("0116")
+    lab.name = "0116"
     lab.wait().click(300, 300)
     lab.has("1 label, 0 picks")
     lab.page.keyboard.press("d")
-    expect(heading).to_have_text("0055")
+    expect(heading).to_have_text("0115")
     lab.page.keyboard.press("g")
-    expect(heading).to_have_text("0057")
+    expect(heading).to_have_text("0117")
 
 
 def test_the_list_can_be_searched_filtered_and_scrolled(new_lab):
-    lab = new_lab("0054").open()
+    lab = new_lab("0114").open()
     rows = lab.page.get_by_role("listbox", name="Micrographs").get_by_role("option")
     assert rows.count() < MICROGRAPHS, "only the rows that are seen exist"
-    lab.page.get_by_label("Search micrographs").fill("005")
-    expect(rows).to_have_count(10)
+    lab.page.get_by_label("Search micrographs").fill("011")
+    expect(rows).to_have_count(11)
     lab.click(300, 300)
     lab.saved()
     lab.page.get_by_role("button", name=re.compile("^labeled")).click()
-    expect(lab.page.get_by_role("option", name=re.compile("0054"))).to_be_visible()
+    expect(lab.page.get_by_role("option", name=re.compile("0114"))).to_be_visible()
     lab.page.get_by_role("button", name=re.compile("^unlabeled")).click()
-    expect(lab.page.get_by_role("option", name=re.compile("0054"))).to_have_count(0)
-    lab.page.get_by_label("Search micrographs").fill("0058")
+    expect(lab.page.get_by_role("option", name=re.compile("0114"))).to_have_count(0)
+    lab.page.get_by_label("Search micrographs").fill("0118")
     rows.first.click()
-    expect(lab.page.get_by_role("heading", level=1)).to_have_text("0058")
+    expect(lab.page.get_by_role("heading", level=1)).to_have_text("0118")

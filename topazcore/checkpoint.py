@@ -1,0 +1,178 @@
+"""Models on disk: safetensors, with everything that is needed to use them as JSON in the header.
+
+A model file can come from anywhere, so nothing in it is believed: its size, its header, the names, shapes and
+values of its weights are checked before any is used. It never unpickles, and never runs what a file holds.
+"""
+
+import dataclasses
+import json
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+
+from topazcore.config import Scales, TrainingSettings
+from topazcore.errors import ModelError, PeridotError
+from topazcore.files import replace_file
+from topazcore.model import Classifier, make_classifier
+
+FORMAT = 1
+_HEADER_KEY = "peridot"
+_LARGEST_FILE, _LARGEST_HEADER = 512 * 2**20, 2**20
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained classifier and what it was trained on.
+
+    Args:
+        classifier: ready to score.
+        settings: of its training; `settings.classifier` names its architecture.
+        scales: the particle's sizes at training.
+        pixel_size_angstrom: of the full-size micrographs it was trained on, in Å.
+        header_pixel_size_angstrom: what those micrographs' own headers said, or None.
+        expected_particles: per micrograph of `pixels_ds` downsampled pixels.
+        pixels_ds: mean number of downsampled pixels of a training micrograph.
+        offset: added to the classifier's scores, so that 0 is a sensible threshold; see `calibration`.
+        summary: of the training, for people: steps, seconds, labels, loss.
+    """
+
+    classifier: Classifier
+    settings: TrainingSettings
+    scales: Scales
+    pixel_size_angstrom: float
+    expected_particles: float
+    pixels_ds: float
+    header_pixel_size_angstrom: float | None = None
+    offset: float = 0.0
+    summary: Mapping[str, object] = field(default_factory=dict)
+
+
+def save_model(model: Model, path: str | Path) -> None:
+    """Write `model` to `path` in one step.
+
+    Raises:
+        OSError: it could not be written; an old file of that name is whole.
+    """
+    tensors = {name: value.cpu().contiguous() for name, value in model.classifier.state_dict().items()}
+    document = {
+        "format": FORMAT,
+        "settings": model.settings.as_dict(),
+        "scales": dataclasses.asdict(model.scales),
+        "normalisation": "affine",
+        **{name: getattr(model, name) for name in _plain_fields()},
+    }
+    replace_file(path, save(tensors, metadata={_HEADER_KEY: json.dumps(document, allow_nan=False)}))
+
+
+def load_model(path: str | Path) -> Model:
+    """The model in the file `path`, on the CPU and ready to score.
+
+    Raises:
+        ModelError: the file is no model of ours, is damaged, or does not fit its own description.
+    """
+    path = Path(path)
+    data = _read(path)
+    document = _document(data, path.name)
+    try:
+        model = Model(
+            classifier=make_classifier(document["settings"]["classifier"]),
+            settings=TrainingSettings.from_dict(document["settings"]),
+            scales=Scales(**document["scales"]),
+            **{name: document[name] for name in _plain_fields()},
+        )
+    except (KeyError, TypeError) as error:
+        raise _no_model(path.name, f"a header with {type(error).__name__} at {error}") from error
+    except ModelError:
+        raise
+    except PeridotError as error:
+        raise ModelError(f"{path.name} with {error.found}", error.expected, "choose another model") from error
+    _fill(model.classifier, _tensors(data, path.name), path.name)
+    model.classifier.eval()
+    return model
+
+
+def _plain_fields() -> tuple[str, ...]:
+    return (
+        "pixel_size_angstrom",
+        "header_pixel_size_angstrom",
+        "expected_particles",
+        "pixels_ds",
+        "offset",
+        "summary",
+    )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > _LARGEST_FILE:
+            raise _no_model(path.name, f"{size} bytes")
+        return path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise ModelError(
+            f"model {path.name} cannot be read: {reason}", "a model file", "check its path"
+        ) from error
+
+
+def _document(data: bytes, name: str) -> Mapping:
+    """Our part of the header, a JSON object."""
+    if len(data) < 8:
+        raise _no_model(name, f"{len(data)} bytes")
+    (length,) = struct.unpack("<Q", data[:8])
+    if length > min(_LARGEST_HEADER, len(data) - 8):
+        raise _no_model(name, "no safetensors header" if length > _LARGEST_HEADER else "a file cut short")
+    try:
+        header = json.loads(data[8 : 8 + length])
+        document = json.loads(header["__metadata__"][_HEADER_KEY])
+        version = document["format"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise _no_model(name, "a header without Peridot's part") from error
+    if version != FORMAT:
+        raise ModelError(
+            f"{name} of format {version}", f"format {FORMAT}", "train it again, or update Peridot"
+        )
+    return document
+
+
+def _tensors(data: bytes, name: str) -> dict[str, torch.Tensor]:
+    try:
+        return load(data)
+    except (SafetensorError, ValueError, KeyError) as error:
+        raise _no_model(name, f"a damaged file ({str(error)[:200]})") from error
+
+
+def _fill(classifier: Classifier, tensors: dict[str, torch.Tensor], name: str) -> None:
+    """Load the weights after checking names, shapes, types and values."""
+    wanted = classifier.state_dict()
+    found, expected = ({key: _kind(value) for key, value in each.items()} for each in (tensors, wanted))
+    if found != expected:
+        raise ModelError(f"{name} with {_differences(found, expected)}", "the weights of its classifier")
+    for key, value in tensors.items():
+        if not torch.isfinite(value).all():
+            raise ModelError(f"{name} with {key} that is not finite", "finite weights", "train it again")
+    classifier.load_state_dict(tensors)
+
+
+def _kind(tensor: torch.Tensor) -> str:
+    return f"{'x'.join(map(str, tensor.shape)) or 'scalar'} {str(tensor.dtype).removeprefix('torch.')}"
+
+
+def _differences(found: dict[str, str], expected: dict[str, str]) -> str:
+    """The first few differences, in words."""
+    words = [f"{key[:60]} missing" for key in expected.keys() - found.keys()]
+    words += [f"{key[:60]} unknown" for key in found.keys() - expected.keys()]
+    both = expected.keys() & found.keys()
+    words += [f"{key} {found[key]} instead of {expected[key]}" for key in both if found[key] != expected[key]]
+    return ", ".join(sorted(words)[:3]) + (f" and {len(words) - 3} more" if len(words) > 3 else "")
+
+
+def _no_model(name: str, found: str) -> ModelError:
+    return ModelError(
+        f"{name} is no model: {found}", "a .safetensors file that Peridot wrote", "choose another"
+    )

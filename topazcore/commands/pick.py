@@ -1,0 +1,107 @@
+"""`run.py pick`: particles on all micrographs with a trained model.
+
+Without --threshold all picks are written with their scores, those below 0 too, so that a threshold can be
+chosen afterwards and average precision can be computed; with it only those at or above.
+"""
+
+import argparse
+import math
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from topazcore.commands.known import known_micrographs, relative_paths
+from topazcore.commands.progress import progress_line
+from topazcore.config import PIXEL_SIZE_RANGE_ANGSTROM
+from topazcore.coordinates import Coordinates
+from topazcore.errors import PeridotError, SettingsError
+from topazcore.formats import format_of, write_coordinates
+from topazcore.processor import be_considerate
+
+HELP = "pick particles with a trained model"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument("micrographs", metavar="MICROGRAPHS", help="a folder, a file or a quoted pattern")
+    parser.add_argument("--model", type=Path, required=True, metavar="MODEL", help="made by `run.py train`")
+    parser.add_argument("--out", type=Path, required=True, metavar="PICKS", help=".star or .txt")
+    parser.add_argument(
+        "--threshold",
+        type=float,
+        metavar="T",
+        help="write picks of at least this score (default: all; 0 is usual)",
+    )
+    parser.add_argument("--pixel-size-angstrom", type=float, metavar="A", help="in place of the files' own")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the picks of every micrograph that can be read; exit code 2 if one could not."""
+    _check(args)
+    known = known_micrographs(args.micrographs)
+    # Only now: torch takes seconds to load, and bad input need not wait for it.
+    be_considerate()
+    from topazcore.checkpoint import load_model
+    from topazcore.training import use_threads
+
+    model = load_model(args.model)
+    use_threads(0)
+    failures: list[str] = []
+    with progress_line("picked", sys.stderr) as progress:
+        picks = Coordinates.concat(_all_picks(model, known, args, failures.append, progress))
+    for failure in failures:
+        print(f"left out: {failure}", file=sys.stderr)
+    kept = picks if args.threshold is None else picks.select(picks.score >= args.threshold)
+    _write(args.out, kept, relative_paths(args.micrographs, known), model.pixel_size_angstrom)
+    print(_summary(picks, kept, len(known) - len(failures), args))
+    return 2 if failures else 0
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Refuse what would only fail at the end."""
+    format_of(args.out.name)
+    if not args.out.absolute().parent.is_dir():
+        raise PeridotError(f"--out {args.out}", "a name in a folder that exists", "make the folder first")
+    if args.threshold is not None and math.isnan(args.threshold):
+        raise SettingsError("--threshold nan", "a number")
+    low, high = PIXEL_SIZE_RANGE_ANGSTROM
+    if args.pixel_size_angstrom is not None and not low <= args.pixel_size_angstrom <= high:
+        raise SettingsError(f"--pixel-size-angstrom {args.pixel_size_angstrom:g}", f"{low} to {high} Å")
+
+
+def _all_picks(
+    model,
+    known: dict[str, Path],
+    args: argparse.Namespace,
+    failed: Callable[[str], None],
+    progress: Callable[[int, int], None],
+) -> Iterator[Coordinates]:
+    """One table per micrograph, all scores."""
+    from topazcore.picking import Picks, pick_in_turn, prepare_for
+
+    def prepared(name: str):
+        return prepare_for(model, known[name], args.pixel_size_angstrom)
+
+    for done, (name, picks) in enumerate(pick_in_turn(model, known, prepared), start=1):
+        progress(done, len(known))
+        if isinstance(picks, Picks):
+            yield Coordinates(np.full(len(picks), name, object), picks.xy[:, 0], picks.xy[:, 1], picks.score)
+        else:
+            failed(f"{name}: {picks}")
+
+
+def _write(path: Path, picks: Coordinates, paths: dict[str, str], pixel_size_angstrom: float) -> None:
+    try:
+        write_coordinates(path, picks, micrograph_paths=paths, pixel_size_angstrom=pixel_size_angstrom)
+    except OSError as error:
+        raise PeridotError(
+            f"{path} cannot be written: {error.strerror}", "a writable folder with space"
+        ) from error
+
+
+def _summary(picks: Coordinates, kept: Coordinates, micrographs: int, args: argparse.Namespace) -> str:
+    threshold = 0.0 if args.threshold is None else args.threshold
+    above = int(np.count_nonzero(picks.score >= threshold))
+    return f"{above} picks at or above {threshold:g} on {micrographs} micrographs; {len(kept)} written to {args.out}"

@@ -1,0 +1,206 @@
+"""What a training learns from: the labeled micrographs of a job, prepared, with their scales and class prior.
+
+Source: Bepler et al. 2019, Online Methods (pi from the expected number of particles). It reads micrographs
+and never writes; labels outside their micrograph are left out and counted, never fatal.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from statistics import median
+
+import numpy as np
+
+from topazcore.config import (
+    Scales,
+    derive_scales,
+    guess_expected_particles,
+    matching_downsample,
+)
+from topazcore.errors import MicrographError, PeridotError, SettingsError, TrainingError
+from topazcore.job import Job, JobLabel, JobMicrograph
+from topazcore.micrograph import MicrographHeader, read_header
+from topazcore.preprocess import Downsampling, prepare
+from topazcore.sampling import LabeledMicrograph
+from topazcore.targets import check_prior, class_prior, observed_fraction, unlabeled_prior
+
+Skipped = Callable[[JobMicrograph, PeridotError], None]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A labeled micrograph that opens: its place in the job, header, frame and labels inside it.
+
+    `positives`, `negatives`: `(n, 2)` x, y in downsampled pixels; `outside`: labels that were left out.
+    """
+
+    micrograph: JobMicrograph
+    header: MicrographHeader
+    frame: Downsampling
+    positives: np.ndarray
+    negatives: np.ndarray
+    outside: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything about a training that is known before a pixel is read.
+
+    Args:
+        pixel_size_angstrom: the median over the labeled micrographs.
+        expected_particles: per micrograph, as given or guessed.
+        pi: expected fraction of positive pixels; `observed`: the labeled fraction.
+    """
+
+    sources: tuple[Source, ...]
+    scales: Scales
+    pixel_size_angstrom: float
+    expected_particles: float
+    pi: float
+    observed: float
+
+    @property
+    def positives(self) -> int:
+        """Number of positive labels to learn from."""
+        return sum(len(source.positives) for source in self.sources)
+
+    @property
+    def outside(self) -> int:
+        """Number of labels that lie outside their micrograph."""
+        return sum(source.outside for source in self.sources)
+
+    @property
+    def unlabeled_pi(self) -> float:
+        """Expected fraction of positives among what is not labeled."""
+        return unlabeled_prior(self.pi, self.observed)
+
+    @property
+    def pixels_ds(self) -> float:
+        """Mean number of downsampled pixels of a labeled micrograph."""
+        return float(np.mean([source.frame.height_ds * source.frame.width_ds for source in self.sources]))
+
+    @property
+    def header_pixel_size_angstrom(self) -> float | None:
+        """What most of the labeled micrographs' headers say."""
+        said = Counter(source.header.pixel_size_angstrom for source in self.sources)
+        return said.most_common(1)[0][0]
+
+
+def make_plan(job: Job, skipped: Skipped) -> Plan:
+    """Look at the labeled micrographs' headers and see whether a training can start.
+
+    Args:
+        skipped: told of each labeled micrograph that cannot be used.
+
+    Raises:
+        TrainingError: no positive label on a micrograph that opens.
+        SettingsError: scales or class prior make no sense.
+    """
+    labels = _labels_by_micrograph(job.labels)
+    labeled = [micrograph for micrograph in job.micrographs if micrograph.id in labels]
+    pixel_size = _pixel_size(labeled)
+    settings = job.settings
+    scales = derive_scales(
+        settings.diameter_angstrom,
+        pixel_size,
+        downsample=settings.downsample,
+        positive_radius_ds=settings.positive_radius_ds,
+    )
+    sources = tuple(_sources(labeled, labels, scales, skipped))
+    if not any(len(source.positives) for source in sources):
+        raise _no_labels(sources)
+    expected = settings.expected_particles or _guess(sources, scales)
+    pi = float(np.mean([_prior(expected, scales, source.frame) for source in sources]))
+    shapes = [(source.frame.height_ds, source.frame.width_ds) for source in sources]
+    positives = sum(len(source.positives) for source in sources)
+    observed = observed_fraction(positives, scales.positive_radius_ds, shapes)
+    check_prior(pi, observed)
+    return Plan(sources, scales, pixel_size, expected, pi, observed)
+
+
+def prepare_sources(
+    plan: Plan, skipped: Skipped, progress: Callable[[int, int], None]
+) -> list[tuple[Source, LabeledMicrograph]]:
+    """Read and downsample the labeled micrographs; `progress` is told (done, total).
+
+    Raises:
+        TrainingError: none with a positive label is left.
+    """
+    prepared = []
+    for done, source in enumerate(plan.sources, start=1):
+        try:
+            image = prepare(source.micrograph.path, source.frame.factor)
+            prepared.append((source, LabeledMicrograph(image, source.positives, source.negatives)))
+        except MicrographError as error:
+            skipped(source.micrograph, error)
+        progress(done, len(plan.sources))
+    if not any(len(source.positives) for source, _ in prepared):
+        raise _no_labels([source for source, _ in prepared])
+    return prepared
+
+
+def _labels_by_micrograph(labels: Sequence[JobLabel]) -> dict[int, list[JobLabel]]:
+    found: dict[int, list[JobLabel]] = {}
+    for label in labels:
+        found.setdefault(label.micrograph, []).append(label)
+    return found
+
+
+def _pixel_size(labeled: list[JobMicrograph]) -> float:
+    known = [each.pixel_size_angstrom for each in labeled if each.pixel_size_angstrom]
+    if not labeled:
+        raise _no_labels([])
+    if not known:
+        raise SettingsError("no pixel size", "Å per pixel of the micrographs", "give the pixel size")
+    return float(median(known))
+
+
+def _sources(
+    labeled: list[JobMicrograph], labels: dict[int, list[JobLabel]], scales: Scales, skipped: Skipped
+) -> Iterator[Source]:
+    for micrograph in labeled:
+        try:
+            yield _source(micrograph, labels[micrograph.id], scales)
+        except (MicrographError, SettingsError) as error:
+            skipped(micrograph, error)
+
+
+def _source(micrograph: JobMicrograph, labels: list[JobLabel], scales: Scales) -> Source:
+    header = read_header(micrograph.path)
+    factor = scales.downsample
+    if micrograph.pixel_size_angstrom:
+        factor = matching_downsample(micrograph.pixel_size_angstrom, scales.pixel_size_ds_angstrom)
+    frame = Downsampling(header.height, header.width, factor)
+    inside = [label for label in labels if _is_inside(label, header)]
+    positives, negatives = (
+        frame.to_ds(np.array([(label.x, label.y) for label in inside if label.label == kind]).reshape(-1, 2))
+        for kind in ("positive", "negative")
+    )
+    return Source(micrograph, header, frame, positives, negatives, len(labels) - len(inside))
+
+
+def _is_inside(label: JobLabel, header: MicrographHeader) -> bool:
+    """On a pixel of the micrograph; pixel centres are at whole numbers."""
+    return -0.5 <= label.x < header.width - 0.5 and -0.5 <= label.y < header.height - 0.5
+
+
+def _guess(sources: Sequence[Source], scales: Scales) -> float:
+    """The guess for the labeled micrographs, whose mean size and labels count."""
+    area = np.mean([source.header.height * source.header.width for source in sources])
+    labeled = np.mean([len(source.positives) for source in sources])
+    side = float(np.sqrt(area))
+    return guess_expected_particles(side, side, 2 * scales.suppression_radius_px, labeled)
+
+
+def _prior(expected: float, scales: Scales, frame: Downsampling) -> float:
+    return class_prior(expected, scales.positive_radius_ds, frame.height_ds, frame.width_ds)
+
+
+def _no_labels(sources: Sequence[Source]) -> TrainingError:
+    outside = sum(source.outside for source in sources)
+    found = "no labeled particle on a micrograph that can be read"
+    if outside:
+        found += f", and {outside} labels outside their micrograph"
+    return TrainingError(
+        found, "at least one labeled particle", "label a few particles; check the pixel size"
+    )
