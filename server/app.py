@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flask import Flask, render_template
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter
 
 from topazcore.errors import PeridotError
 
@@ -23,6 +25,12 @@ from .worker_process import COMMAND
 
 ROOT = Path(__file__).resolve().parents[1]
 LARGEST_JSON = 1 << 20
+
+
+class ShortInteger(IntegerConverter):
+    """Whole numbers in addresses that fit into the database."""
+
+    regex = r"[0-9]{1,15}"
 
 
 def create_app(
@@ -45,6 +53,8 @@ def create_app(
     state = paths.make_state(paths.project_folder(settings.folder), settings.state)
     app = Flask("peridot", root_path=str(ROOT), static_folder="static", template_folder="templates")
     app.json = FiniteJSON(app)
+    app.url_map.merge_slashes = False
+    app.url_map.converters["int"] = ShortInteger
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_JSON
     app.register_blueprint(pages)
     api.register(app)
@@ -86,3 +96,5 @@ def add_gate(app: Flask, made: Services, token: str, hosts: frozenset[str]) -> N
         page=page,
     )
     app.wsgi_app = Gate(app.wsgi_app, rules)
+    if count := made.settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=count, x_proto=count, x_host=count, x_prefix=count)

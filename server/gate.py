@@ -32,7 +32,8 @@ from .errors import (
 log = logging.getLogger("peridot")
 
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
-PUBLIC_PATHS = frozenset({"/api/health", "/static/style.css"})
+# The page that says how to get in needs its look; neither file tells anything about the project.
+PUBLIC_PATHS = frozenset({"/api/health", "/static/style.css", "/static/icon.svg"})
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 HOST = re.compile(
     r"(?P<name>\[[0-9a-fA-F:.]{2,45}\]|[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252}))(?::(?P<port>\d{1,5}))?"
@@ -101,7 +102,7 @@ class Gate:
         self.app, self.rules = app, rules
 
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
-        respond = with_headers(environ, start_response)
+        respond = with_headers(environ, start_response, self.rules)
         try:
             check_host(environ, self.rules)
             environ = enter_base_path(environ, self.rules.base_path)
@@ -137,7 +138,7 @@ class Gate:
             kind, body = "text/html; charset=utf-8", self.rules.page(error).encode()
         else:
             kind, body = "application/json", json.dumps(error_body(error)).encode()
-        headers = [("Content-Type", kind), ("Content-Length", str(len(body))), ("Connection", "close")]
+        headers = [("Content-Type", kind), ("Content-Length", str(len(body)))]
         respond(status_line(status_of(error)), headers)
         return [] if method == "HEAD" else [body]
 
@@ -152,10 +153,10 @@ def same(offered: str, secret: str) -> bool:
     return hmac.compare_digest(offered.encode("utf-8", "surrogatepass"), secret.encode())
 
 
-def with_headers(environ: dict, start_response: Callable) -> Callable:
+def with_headers(environ: dict, start_response: Callable, rules: Rules) -> Callable:
     """A start_response that adds the security headers that the app has not set itself."""
     host = environ.get("HTTP_HOST", "")
-    policy = POLICY.format(host=host if HOST.fullmatch(host) else "localhost")
+    policy = POLICY.format(host=host if is_own_host(host, rules) else "localhost")
 
     def respond(status: str, headers: list[tuple[str, str]], exc_info=None):
         given = {name.lower() for name, _ in headers}
@@ -165,11 +166,16 @@ def with_headers(environ: dict, start_response: Callable) -> Callable:
     return respond
 
 
+def is_own_host(host: str, rules: Rules) -> bool:
+    """Whether a Host header names this server."""
+    match = HOST.fullmatch(host)
+    return bool(match) and match["name"].lower() in LOOPBACK_NAMES | rules.hosts
+
+
 def check_host(environ: dict, rules: Rules) -> None:
     """Refuse names that a foreign site could have pointed at this machine (DNS rebinding)."""
     host = environ.get("HTTP_HOST", "")
-    match = HOST.fullmatch(host)
-    if not match or match["name"].lower() not in LOOPBACK_NAMES | rules.hosts:
+    if not is_own_host(host, rules):
         raise ForbiddenError(f"the host name {echo(host)}", "a name that this server was told about",
                              "start it with --allow-host NAME if the name is yours")  # fmt: skip
 

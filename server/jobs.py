@@ -7,6 +7,7 @@ what a job contains is frozen before it comes here.
 import logging
 import secrets
 import shutil
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -120,7 +121,7 @@ class Jobs:
         """A job has said its last word: keep what it has become, and only then make room for the next."""
         try:
             self.table.update(final, picks)
-        except StorageError as error:
+        except (StorageError, sqlite3.Error) as error:
             log.error("job %s: its end is not in the database: %s", final.id, error)
         with self.lock:
             self.running = None

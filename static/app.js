@@ -85,7 +85,7 @@ const commands = {
   fit,
   oneToOne: () => {
     const { viewport, view } = store.state;
-    if (viewport && view) store.set({ viewport: zoomAt(viewport, 1 / stage.ratio / viewport.zoom, middle(), view) });
+    if (viewport && view) store.set({ viewport: zoomAt(viewport, 1 / window.devicePixelRatio / viewport.zoom, middle(), view) });
   },
   left: () => panBy(KEY_PAN_PX, 0),
   right: () => panBy(-KEY_PAN_PX, 0),

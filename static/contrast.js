@@ -45,10 +45,24 @@ export function lookupTable({ low, high }, gamma, invert) {
   });
 }
 
-/** Grey tile to RGBA. @param {Uint8Array | Uint8ClampedArray} grey @param {Uint8ClampedArray} table of 256 @param {Uint32Array} rgba as long as `grey` */
-export function paint(grey, table, rgba) {
+/**
+ * Grey tile to RGBA with a rim of one pixel all around that repeats the outermost pixels. Neighbouring tiles overlap by their
+ * rims, so that no seam is seen wherever their edges fall on the screen.
+ * @param {{width: number, height: number, grey: Uint8Array}} tile
+ * @param {Uint8ClampedArray} table of 256
+ * @param {Uint32Array} rgba of (width + 2) x (height + 2)
+ */
+export function paint({ width, height, grey }, table, rgba) {
   const colours = Uint32Array.from(table, (value) => 0xff000000 | (value * 0x010101));
-  for (let i = 0; i < grey.length; i++) rgba[i] = colours[grey[i]];
+  const stride = width + 2;
+  for (let y = 0; y < height; y++) {
+    const row = (y + 1) * stride;
+    for (let x = 0; x < width; x++) rgba[row + x + 1] = colours[grey[y * width + x]];
+    rgba[row] = rgba[row + 1];
+    rgba[row + width + 1] = rgba[row + width];
+  }
+  rgba.copyWithin(0, stride, 2 * stride);
+  rgba.copyWithin((height + 1) * stride, height * stride, (height + 1) * stride);
 }
 
 /** A contrast read from settings that anybody may have written. @param {any} stored @returns {Contrast} */

@@ -74,7 +74,7 @@ export class Crops {
       if (!tile) continue;
       const { left, top, right, bottom } = tileRect(layer, address, view.tile_size);
       const [x, y] = [(left - rect.left) * scale, (top - rect.top) * scale];
-      context.drawImage(colourTile(tile, table), x, y, (right - left) * scale, (bottom - top) * scale);
+      context.drawImage(colourTile(tile, table), 1, 1, tile.width, tile.height, x, y, (right - left) * scale, (bottom - top) * scale);
     }
   }
 }

@@ -24,6 +24,8 @@ const REST_MS = 90;
 /** Strengths of a pick, weakest first: how far its score is above the threshold, of the way to the best. */
 const STRENGTHS = [0.45, 0.6, 0.8, 1];
 const SMALLEST_RADIUS = 2.5;
+/** Device px by which the bitmap may be displaced without being drawn again. */
+const OFF_GRID = 0.05;
 
 /** @param {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} radius */
 function circle(context, x, y, radius) {
@@ -72,7 +74,7 @@ export class Overlay {
     const key = this.key(state, ratio);
     const same = this.drawn !== null && key.every((part, i) => part === this.drawn?.key[i]);
     if (same && this.drawn && covers(this.drawn.viewport, viewport)) {
-      if (this.drawn.viewport.zoom === viewport.zoom) return;
+      if (onGrid(this.drawn.viewport, viewport, ratio)) return;
       if (this.drawn.took > QUICK_MS) return this.later();
     }
     const began = performance.now();
@@ -80,7 +82,7 @@ export class Overlay {
     this.drawn = { viewport, key, took: performance.now() - began };
   }
 
-  /** Draw sharply when the zoom rests. */
+  /** Draw sharply, and exactly in place, when the view rests. */
   later() {
     clearTimeout(this.timer);
     this.timer = window.setTimeout(() => {
@@ -103,8 +105,8 @@ export class Overlay {
 
   /** A clean bitmap around the view, in CSS px. @param {State} state @param {Viewport} viewport @param {number} ratio @returns {Sheet} */
   sheet(state, viewport, ratio) {
-    const large = widened(viewport);
-    const [width, height] = [Math.ceil(large.width * ratio), Math.ceil(large.height * ratio)];
+    const large = widened(viewport, ratio);
+    const [width, height] = [Math.round(large.width * ratio), Math.round(large.height * ratio)];
     if (this.bitmap.width !== width) this.bitmap.width = width;
     if (this.bitmap.height !== height) this.bitmap.height = height;
     const context = /** @type {OffscreenCanvasRenderingContext2D} */ (this.bitmap.getContext('2d'));
@@ -165,7 +167,7 @@ export class Overlay {
     const viewport = /** @type {Viewport} */ (state.viewport);
     const from = this.drawn?.viewport;
     if (!from) return;
-    const large = widened(from);
+    const large = widened(from, ratio);
     const scale = viewport.zoom / from.zoom;
     const corner = toScreen(viewport, visibleRect(large).left, visibleRect(large).top);
     context.imageSmoothingEnabled = scale !== 1;
@@ -226,15 +228,21 @@ function place(state, target) {
   return state.labels.get(target.micrograph)?.get(target.id) ?? null;
 }
 
-/** @param {Viewport} viewport @returns {Viewport} */
-function widened(viewport) {
-  const grow = 1 + 2 * MARGIN;
-  return { ...viewport, width: viewport.width * grow, height: viewport.height * grow };
+/** A view whose margins are whole device px, so that the bitmap falls on the grid of the screen. @param {Viewport} viewport @param {number} ratio @returns {Viewport} */
+function widened(viewport, ratio) {
+  const grown = (/** @type {number} */ length) => length + (2 * Math.ceil(length * ratio * MARGIN)) / ratio;
+  return { ...viewport, width: grown(viewport.width), height: grown(viewport.height) };
+}
+
+/** A bitmap drawn for one view, moved by whole device px, is exact for another. @param {Viewport} from @param {Viewport} view @param {number} ratio */
+function onGrid(from, view, ratio) {
+  const off = (/** @type {number} */ distance) => Math.abs(distance * ratio * view.zoom - Math.round(distance * ratio * view.zoom));
+  return from.zoom === view.zoom && off(from.cx - view.cx) < OFF_GRID && off(from.cy - view.cy) < OFF_GRID;
 }
 
 /** The bitmap drawn for one view still holds all of another. @param {Viewport} from @param {Viewport} view */
 function covers(from, view) {
-  const [large, wanted] = [visibleRect(widened(from)), visibleRect(view)];
+  const [large, wanted] = [visibleRect(widened(from, 1)), visibleRect(view)];
   const within = large.left <= wanted.left && large.top <= wanted.top && large.right >= wanted.right && large.bottom >= wanted.bottom;
   return within && from.width === view.width && from.height === view.height;
 }

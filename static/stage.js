@@ -39,14 +39,15 @@ export class Stage {
     return { width, height };
   }
 
+  /** Device px of the canvas per CSS px. */
   get ratio() {
-    return window.devicePixelRatio || 1;
+    return this.canvas.width / (this.size.width || 1);
   }
 
   resize() {
     const { width, height } = this.size;
-    this.canvas.width = Math.max(1, Math.round(width * this.ratio));
-    this.canvas.height = Math.max(1, Math.round(height * this.ratio));
+    this.canvas.width = Math.max(1, Math.round(width * window.devicePixelRatio));
+    this.canvas.height = Math.max(1, Math.round(height * window.devicePixelRatio));
     const { viewport, view } = this.store.state;
     if (viewport && view) this.store.set({ viewport: clamp(resized(viewport, this.size), view) });
     this.draw();

@@ -5,7 +5,7 @@
 import * as api from './api.js';
 import { NEUTRAL, greyWindow, lookupTable, paint } from './contrast.js';
 import { TileStore, levelFor, tileRect, tileUrl, tilesIn } from './tiles.js';
-import { visibleRect } from './viewport.js';
+import { toScreen, visibleRect } from './viewport.js';
 
 /**
  * @typedef {import('./types.js').State} State
@@ -35,10 +35,10 @@ export async function fetchTile(url, signal) {
   return { width, height, grey };
 }
 
-/** @param {import('./tiles.js').Tile} tile @param {Uint8ClampedArray} table @param {OffscreenCanvas} [canvas] used again */
-export function colourTile({ width, height, grey }, table, canvas = new OffscreenCanvas(width, height)) {
-  const image = new ImageData(width, height);
-  paint(grey, table, new Uint32Array(image.data.buffer));
+/** The tile in colour, with its rim. @param {import('./tiles.js').Tile} tile @param {Uint8ClampedArray} table @param {OffscreenCanvas} [canvas] used again */
+export function colourTile(tile, table, canvas = new OffscreenCanvas(tile.width + 2, tile.height + 2)) {
+  const image = new ImageData(canvas.width, canvas.height);
+  paint(tile, table, new Uint32Array(image.data.buffer));
   /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext('2d')).putImageData(image, 0, 0);
   return canvas;
 }
@@ -86,10 +86,13 @@ export class Viewer {
     this.ask(view, name, { fine, visible, rect });
     const complete = visible.every((tile) => this.tiles.get(tileUrl(view, name, tile)));
     const coarsest = complete ? fine : layer.levels - 1;
+    context.save();
+    clipToLayer(context, ratio, viewport, tileRect(layer, { z: 0, x: 0, y: 0 }, Math.max(layer.width, layer.height)));
     for (let z = coarsest; z >= fine; z--) {
       const tiles = z === fine ? visible : tilesIn(layer, z, rect, view.tile_size);
       for (const tile of tiles) this.drawTile({ context, ratio, state }, name, tile);
     }
+    context.restore();
   }
 
   /**
@@ -112,13 +115,13 @@ export class Viewer {
     if (!view || !viewport) return;
     const canvas = this.colour(tileUrl(view, name, address), this.table(state));
     if (!canvas) return;
-    const rect = tileRect(view.layers[name], address, view.tile_size);
-    const across = (/** @type {number} */ x) => Math.round(((x - viewport.cx) * viewport.zoom + viewport.width / 2) * ratio);
-    const down = (/** @type {number} */ y) => Math.round(((y - viewport.cy) * viewport.zoom + viewport.height / 2) * ratio);
-    // Edges fall on device pixels, so that neighbours meet without a seam.
-    const [left, top, right, bottom] = [across(rect.left), down(rect.top), across(rect.right), down(rect.bottom)];
-    context.imageSmoothingEnabled = (right - left) / canvas.width < SHOW_PIXELS_FROM;
-    context.drawImage(canvas, left, top, right - left, bottom - top);
+    const { left, top, right, bottom } = tileRect(view.layers[name], address, view.tile_size);
+    const [tilePixelX, tilePixelY] = [(right - left) / (canvas.width - 2), (bottom - top) / (canvas.height - 2)];
+    const corner = toScreen(viewport, left - tilePixelX, top - tilePixelY);
+    const scale = viewport.zoom * ratio;
+    context.imageSmoothingEnabled = tilePixelX * scale < SHOW_PIXELS_FROM;
+    const [width, height] = [canvas.width * tilePixelX * scale, canvas.height * tilePixelY * scale];
+    context.drawImage(canvas, corner.x * ratio, corner.y * ratio, width, height);
   }
 
   /** @param {string} url @param {Uint8ClampedArray} table @returns {OffscreenCanvas | null} */
@@ -132,4 +135,13 @@ export class Viewer {
     if (this.coloured.size > COLOURED) this.coloured.delete([...this.coloured.keys()][0]);
     return canvas;
   }
+}
+
+/** The rims of the outermost tiles lie outside. @param {CanvasRenderingContext2D} context @param {number} ratio @param {import('./viewport.js').Viewport} viewport @param {import('./viewport.js').Rect} rect */
+function clipToLayer(context, ratio, viewport, { left, top, right, bottom }) {
+  const corner = toScreen(viewport, left, top);
+  const scale = viewport.zoom * ratio;
+  context.beginPath();
+  context.rect(corner.x * ratio, corner.y * ratio, (right - left) * scale, (bottom - top) * scale);
+  context.clip();
 }

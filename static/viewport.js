@@ -15,8 +15,9 @@
  */
 
 export const MAX_ZOOM = 40;
-/** The smallest zoom, as a part of the one at which the whole micrograph fits. */
+/** The smallest zoom, as a part of the one at which the whole micrograph fits; small micrographs may be seen at 1:1 all the same. */
 const SMALLEST_OF_FIT = 0.5;
+const ALWAYS_ALLOWED = 0.25;
 /** How fast a thrown view loses its speed, ms. */
 const GLIDE_MS = 160;
 const GLIDE_END = 0.02;
@@ -48,6 +49,11 @@ export function fitZoom(canvas, image) {
   return Math.min(canvas.width / image.width, canvas.height / image.height, MAX_ZOOM) || 1;
 }
 
+/** @param {Size} canvas @param {Size} image */
+function smallestZoom(canvas, image) {
+  return Math.min(fitZoom(canvas, image) * SMALLEST_OF_FIT, ALWAYS_ALLOWED);
+}
+
 /** The middle of the micrograph at a given zoom. @param {Size} canvas @param {Size} image @param {number} zoom @returns {Viewport} */
 export function centred(canvas, image, zoom) {
   return { cx: (image.width - 1) / 2, cy: (image.height - 1) / 2, zoom, width: canvas.width, height: canvas.height };
@@ -62,7 +68,7 @@ export function fit(canvas, image) {
 export function clamp(view, image) {
   return {
     ...view,
-    zoom: clampTo(view.zoom, fitZoom(view, image) * SMALLEST_OF_FIT, MAX_ZOOM),
+    zoom: clampTo(view.zoom, smallestZoom(view, image), MAX_ZOOM),
     cx: clampTo(view.cx, -0.5, image.width - 0.5),
     cy: clampTo(view.cy, -0.5, image.height - 0.5),
   };
@@ -74,7 +80,7 @@ export function clamp(view, image) {
  * @returns {Viewport}
  */
 export function zoomAt(view, factor, at, image) {
-  const zoom = clampTo(view.zoom * factor, fitZoom(view, image) * SMALLEST_OF_FIT, MAX_ZOOM);
+  const zoom = clampTo(view.zoom * factor, smallestZoom(view, image), MAX_ZOOM);
   const fixed = toImage(view, at.x, at.y);
   const moved = {
     ...view,

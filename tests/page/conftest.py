@@ -29,6 +29,8 @@ QUIET_BROWSER = [
     "--disable-sync",
 ]
 START_LIMIT_S = 60
+# Of the simulated micrographs: as crowded as the demo, a quarter of its work.
+SIZE_PX = 1024
 
 
 @dataclass
@@ -123,8 +125,10 @@ def simulated(tmp_path_factory) -> Path:
     """Two small simulated micrographs with their truth, made once; copy before use."""
     from topazcore.simulate import demo_settings, simulate
 
+    full = demo_settings()
+    crowd = full.particles_per_micrograph * (SIZE_PX / full.size_px) ** 2
     folder = tmp_path_factory.mktemp("simulated")
-    simulate(replace(demo_settings(), micrographs=2, size_px=1024), folder)
+    simulate(replace(full, micrographs=2, size_px=SIZE_PX, particles_per_micrograph=round(crowd)), folder)
     return folder
 
 

@@ -32,7 +32,7 @@ class Person:
         self.page.wait_for_timeout(350)  # the address follows the view once it rests
         address = parse_qs(self.page.url.partition("#")[2])
         cx, cy, zoom = (float(address[key][0]) for key in ("x", "y", "zoom"))
-        box = self.page.get_by_label("Micrograph", exact=True).bounding_box()
+        box = self.page.get_by_role("application").bounding_box()
         return (
             box["x"] + box["width"] / 2 + (x - cx) * zoom,
             box["y"] + box["height"] / 2 + (y - cy) * zoom,

@@ -37,10 +37,11 @@ test('grey values are densities', () => {
   assert.deepEqual([density(LAYER, 0), density(LAYER, 255)], [-1, 3]);
 });
 
-test('pixels are painted grey and opaque', () => {
-  const rgba = new Uint32Array(2);
-  paint(Uint8Array.of(0, 255), lookupTable({ low: 0, high: 255 }, 1, true), rgba);
-  assert.deepEqual([...rgba], [0xffffffff, 0xff000000]);
+test('pixels are painted grey and opaque, the outermost once more as a rim', () => {
+  const rgba = new Uint32Array(4 * 3);
+  paint({ width: 2, height: 1, grey: Uint8Array.of(0, 255) }, lookupTable({ low: 0, high: 255 }, 1, true), rgba);
+  const row = [0xffffffff, 0xffffffff, 0xff000000, 0xff000000];
+  assert.deepEqual([...rgba], [...row, ...row, ...row]);
 });
 
 for (const stored of [undefined, null, 3, {}, { low: 0 }, { low: 1, high: 0, gamma: 1 }, { low: 0, high: 1, gamma: 0 }, { low: '0', high: 1, gamma: 1 }, { low: NaN, high: 1, gamma: 1 }]) {

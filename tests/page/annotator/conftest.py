@@ -176,18 +176,20 @@ class Picked:
     y: list[float]
     score: list[float]
 
-    def serve_to(self, page: Page, names: list[str]) -> None:
+    def serve_to(self, lab: Lab, names: list[str]) -> None:
         """Stand in for the answers of the server about picks, and for nothing else."""
         columns = {"job": "j1", "final": True, "step": 100, "x": self.x, "y": self.y, "score": self.score}
 
         def listing(route):
-            answer = route.fetch().json()
+            answer = call(lab.server, "api/micrographs")
             for micrograph in [one for one in answer["micrographs"] if one["name"] in names]:
                 micrograph["picks"] = {"job": "j1", "count": len(self.score), "final": True}
             route.fulfill(json=answer)
 
-        page.route("**/api/micrographs", listing)
-        page.route(re.compile(r".*/api/micrographs/\d+/picks.*"), lambda route: route.fulfill(json=columns))
+        lab.page.route("**/api/micrographs", listing)
+        lab.page.route(
+            re.compile(r".*/api/micrographs/\d+/picks.*"), lambda route: route.fulfill(json=columns)
+        )
 
 
 @pytest.fixture

@@ -15,6 +15,11 @@ UNNAMED = """() => [...document.querySelectorAll(
   .filter((one) => !(one.getAttribute('aria-label') || one.textContent.trim() || (one.labels && one.labels.length)))
   .map((one) => one.outerHTML)"""
 
+TOO_WIDE = """() => [...document.querySelectorAll('[role=tabpanel]:not([hidden]), body')]
+  .filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.id || one.tagName)"""
+TABS = ("Label", "Train", "Review", "Export")
+SIZES = [(1280, 800), (1440, 900), (1920, 1080), (1024, 768), (768, 1024), (640, 400)]
+
 
 def key_table() -> list[dict]:
     code = "import('./static/keys.js').then(({ KEYS }) => console.log(JSON.stringify(KEYS)))"
@@ -38,10 +43,10 @@ def test_keys_do_nothing_behind_an_open_dialog(lab):
     expect(lab.page.get_by_role("heading", level=1)).to_have_text(lab.name)
 
 
-@pytest.mark.parametrize("tab", ["Label", "Train", "Review", "Export"])
-def test_every_control_has_a_name(lab, tab):
-    lab.page.get_by_role("tab", name=tab).click()
-    assert lab.page.evaluate(UNNAMED) == []
+def test_every_control_has_a_name(lab):
+    for tab in TABS:
+        lab.page.get_by_role("tab", name=tab).click()
+        assert lab.page.evaluate(UNNAMED) == []
 
 
 def test_tabs_are_walked_with_arrows(lab):
@@ -66,17 +71,14 @@ def test_focus_can_be_seen(lab):
     assert outline == "solid"
 
 
-@pytest.mark.parametrize(
-    "size", [(1280, 800), (1440, 900), (1920, 1080), (1024, 768), (768, 1024), (640, 400)]
-)
-def test_nothing_is_cut_off_sideways(new_lab, size):
-    lab = new_lab(viewport={"width": size[0], "height": size[1]}).open()
-    for tab in ("Label", "Train", "Review", "Export"):
-        lab.page.get_by_role("tab", name=tab).click()
-        wide = lab.page.evaluate("""() => [...document.querySelectorAll('[role=tabpanel]:not([hidden]), body')]
-            .filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.id || one.tagName)""")
-        assert wide == []
-    assert lab.box["width"] > 200 and lab.box["height"] > 120
+def test_nothing_is_cut_off_sideways(lab):
+    for width, height in SIZES:
+        lab.page.set_viewport_size({"width": width, "height": height})
+        for tab in TABS:
+            lab.page.get_by_role("tab", name=tab).click()
+            assert lab.page.evaluate(TOO_WIDE) == [], f"{width} x {height}, {tab}"
+        box = lab.canvas.bounding_box()
+        assert box["width"] > 200 and box["height"] > 120, f"{width} x {height}"
 
 
 def test_the_light_theme_is_remembered(lab):

@@ -133,7 +133,7 @@ def test_keys_typed_into_a_field_are_text(lab):
 
 
 @pytest.mark.parametrize("ratio", [1, 1.5, 2])
-@pytest.mark.parametrize("zoom", [0.4, 1, 2.37, 9])
+@pytest.mark.parametrize("zoom", [0.4, 1, 7.37])
 def test_what_the_eye_sees_is_what_a_click_stores(new_lab, ratio, zoom):
     lab = new_lab(device_scale_factor=ratio).open(x=SPOT[0] + 13 / zoom, y=SPOT[1] - 21 / zoom, zoom=zoom)
     lab.page.mouse.click(*lab.spot())

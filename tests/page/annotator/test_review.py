@@ -19,7 +19,7 @@ TOGETHER = 3
 def review(new_lab, picked, unused_names):
     """A page with five picks on each of three micrographs, at the Review tab."""
     lab = new_lab()
-    picked.serve_to(lab.page, [lab.name, next(unused_names), next(unused_names)])
+    picked.serve_to(lab, [lab.name, next(unused_names), next(unused_names)])
     lab.open()
     lab.has("0 labels, 3 picks")
     lab.page.get_by_role("tab", name="Review").click()
@@ -123,7 +123,7 @@ def test_ten_thousand_picks_are_drawn_counted_and_hit(new_lab):
     side = np.arange(100) * 6.0 + 20
     x, y = np.meshgrid(side, side)
     score = np.linspace(5, -5, x.size)
-    Picked(x.ravel().tolist(), y.ravel().tolist(), score.tolist()).serve_to(lab.page, [lab.name])
+    Picked(x.ravel().tolist(), y.ravel().tolist(), score.tolist()).serve_to(lab, [lab.name])
     lab.open()
     lab.has("0 labels, 5,000 picks")
     lab.click(20 + 6 * 10, 20 + 6 * 10)

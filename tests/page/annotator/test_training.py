@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.page.annotator.conftest import call
+
 JOB = {
     "id": "j1",
     "kind": "train",
@@ -26,16 +28,17 @@ STEPS = [{**STEP, "seq": i + 1, "step": i * 10, "loss": 1 / i} for i in range(1,
 class Jobs:
     """What the server would answer about jobs; `events` may grow while the page looks."""
 
-    def __init__(self, page, events=(), job=None, error=None):
+    def __init__(self, lab, events=(), job=None, error=None):
+        self.server = lab.server
         self.events = list(events)
         self.job = job
         self.error = error
         self.told: list[str] = []
         self.asked: list[dict] = []
-        page.route("**/api/jobs", self.start)
-        page.route(re.compile(r".*/api/jobs/j1/events.*"), self.send_events)
-        page.route(re.compile(r".*/api/jobs/j1/(cancel|finish|focus)$"), self.tell)
-        page.route(re.compile(r".*/api/project$"), self.project)
+        lab.page.route("**/api/jobs", self.start)
+        lab.page.route(re.compile(r".*/api/jobs/j1/events.*"), self.send_events)
+        lab.page.route(re.compile(r".*/api/jobs/j1/(cancel|finish|focus)$"), self.tell)
+        lab.page.route(re.compile(r".*/api/project$"), self.project)
 
     def start(self, route):
         self.asked.append(route.request.post_data_json)
@@ -55,13 +58,12 @@ class Jobs:
         route.fulfill(json=JOB)
 
     def project(self, route):
-        answer = route.fetch().json()
-        route.fulfill(json={**answer, "job": self.job})
+        route.fulfill(json={**call(self.server, "api/project"), "job": self.job})
 
 
 def test_the_button_starts_a_job_with_the_settings_of_the_fold(new_lab):
     lab = new_lab()
-    jobs = Jobs(lab.page, [STARTED, *STEPS])
+    jobs = Jobs(lab, [STARTED, *STEPS])
     lab.open()
     lab.page.get_by_role("tab", name="Train").click()
     lab.page.get_by_text("Advanced").click()
@@ -77,7 +79,7 @@ def test_the_button_starts_a_job_with_the_settings_of_the_fold(new_lab):
 
 def test_the_key_t_trains_and_shows_the_tab(new_lab):
     lab = new_lab()
-    Jobs(lab.page, [STARTED, *STEPS])
+    Jobs(lab, [STARTED, *STEPS])
     lab.open()
     lab.page.keyboard.press("t")
     expect(lab.page.get_by_role("tab", name="Train")).to_have_attribute("aria-selected", "true")
@@ -86,7 +88,7 @@ def test_the_key_t_trains_and_shows_the_tab(new_lab):
 
 def test_good_enough_and_cancel_reach_the_job(new_lab):
     lab = new_lab()
-    jobs = Jobs(lab.page, [STARTED, *STEPS], job=JOB)
+    jobs = Jobs(lab, [STARTED, *STEPS], job=JOB)
     lab.open()
     lab.page.get_by_role("tab", name="Train").click()
     lab.page.get_by_role("button", name="Good enough").click()
@@ -97,7 +99,7 @@ def test_good_enough_and_cancel_reach_the_job(new_lab):
 
 def test_a_reload_in_the_middle_shows_the_whole_curve(new_lab):
     lab = new_lab()
-    jobs = Jobs(lab.page, [STARTED, *STEPS[:2]], job=JOB)
+    jobs = Jobs(lab, [STARTED, *STEPS[:2]], job=JOB)
     lab.open()
     lab.page.get_by_role("tab", name="Train").click()
     expect(lab.page.locator("#run-line")).to_contain_text("step 20 of 100")
@@ -131,7 +133,7 @@ def test_the_end_is_told(new_lab, outcome, title):
         "seconds": 14,
         "error": error if outcome == "failed" else None,
     }
-    Jobs(lab.page, [STARTED, *STEPS, finished], job=JOB)
+    Jobs(lab, [STARTED, *STEPS, finished], job=JOB)
     lab.open()
     lab.page.get_by_role("tab", name="Train").click()
     expect(lab.page.get_by_role("heading", name=title)).to_be_visible()
@@ -151,7 +153,7 @@ def test_a_refused_job_says_what_was_found_expected_and_to_do(new_lab, complaint
         "expected": "more than 0.002",
         "action": "Raise the expected number.",
     }
-    Jobs(lab.page, error=error)
+    Jobs(lab, error=error)
     lab.open()
     lab.page.keyboard.press("t")
     problem = lab.page.locator("#train-error")

@@ -38,22 +38,19 @@ def test_space_and_drag_pans_even_from_inside_a_circle(lab):
     assert label["x"] == pytest.approx(200, abs=0.5)
 
 
-@pytest.mark.parametrize(
-    ("key", "part", "value"),
-    [
-        ("+", "zoom", 1.3),
-        ("-", "zoom", 1 / 1.3),
-        ("1", "zoom", 1),
-        ("ArrowLeft", "x", 240),
-        ("ArrowRight", "x", 400),
-        ("ArrowUp", "y", 240),
-        ("ArrowDown", "y", 400),
-    ],
-)
-def test_keys_move_the_view(lab, key, part, value):
-    lab.page.keyboard.press(key)
-    expect(lab.page).to_have_url(re.compile(rf"{part}={value:.2f}".rstrip("0").rstrip(".")))
-    assert float(address(lab.page)[part]) == pytest.approx(value, abs=0.01)
+def test_keys_move_the_view(lab):
+    for key, part in [
+        ("+", "zoom=1.30000"),
+        ("-", "zoom=1.00000"),
+        ("-", "zoom=0.769231"),
+        ("1", "zoom=1.00000"),
+        ("ArrowLeft", "x=240.00"),
+        ("ArrowRight", "x=320.00"),
+        ("ArrowUp", "y=240.00"),
+        ("ArrowDown", "y=320.00"),
+    ]:
+        lab.page.keyboard.press(key)
+        expect(lab.page).to_have_url(re.compile(re.escape(part)))
 
 
 def test_one_to_one_is_one_pixel_of_the_screen(new_lab):
