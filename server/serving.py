@@ -65,6 +65,10 @@ def serve_with_gunicorn(app: Callable, listener: socket.socket, threads: int) ->
                     signal.signal(number, self.handle_exit)
                     signal.siginterrupt(number, False)
 
+        def handle_exit(self, sig, frame):
+            log.info("stopping on %s", signal.Signals(sig).name)
+            super().handle_exit(sig, frame)
+
         def is_parent_alive(self):
             return True
 

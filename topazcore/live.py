@@ -9,12 +9,14 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 
-from topazcore.calibration import offset_for
+import numpy as np
+
+from topazcore.calibration import Reference, offset_for
 from topazcore.checkpoint import Model
 from topazcore.control import Control
 from topazcore.errors import PeridotError
 from topazcore.job import Job
-from topazcore.picking import QUICK, Picks, Prepared, pick_prepared, prepare_for
+from topazcore.picking import QUICK, Picks, Prepared, expected_on, pick_prepared, prepare_for
 from topazcore.training import StepReport
 
 FIRST_AFTER_SECONDS, EVERY_SECONDS = 1.5, 2.0
@@ -73,6 +75,5 @@ def _picks_now(model: Model, prepared: Prepared) -> Picks:
     """Quick picks with the threshold set on this micrograph alone."""
     model.classifier.eval()
     picks = pick_prepared(model, prepared, QUICK)
-    expected = model.expected_particles * prepared.image.size / model.pixels_ds
-    offset = offset_for(picks.score, expected)
+    offset = offset_for([Reference(picks.score, expected_on(model, prepared.image))], np.empty(0))
     return replace(picks, score=picks.score + offset)

@@ -90,7 +90,8 @@ def pick_prepared(model: Model, prepared: Prepared, fineness: int = FINE) -> Pic
     xy = frame.to_full(refine(found.scores, peaks) * found.spacing)
     xy = np.clip(xy, 0, (frame.width - 1, frame.height - 1))
     scores += model.offset
-    kept = suppress(xy, scores, model.scales.suppression_radius_px)[: _most(model, prepared)]
+    most = max(KEPT_AT_LEAST, round(KEPT_PER_EXPECTED * expected_on(model, prepared.image)))
+    kept = suppress(xy, scores, model.scales.suppression_radius_px)[:most]
     return Picks(xy[kept], scores[kept])
 
 
@@ -130,7 +131,6 @@ def _prepared_or_error(prepare_item: Callable[[Item], Prepared], item: Item) -> 
         return error
 
 
-def _most(model: Model, prepared: Prepared) -> int:
-    """How many picks to keep on a micrograph of this size."""
-    expected = model.expected_particles * prepared.image.size / model.pixels_ds
-    return max(KEPT_AT_LEAST, round(KEPT_PER_EXPECTED * expected))
+def expected_on(model: Model, image: np.ndarray) -> float:
+    """How many particles the model expects on a prepared micrograph of this size."""
+    return model.expected_particles * image.size / model.pixels_ds

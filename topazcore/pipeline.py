@@ -6,12 +6,14 @@ it to the caller where models and picks are kept: it never writes a file.
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Protocol
 
+import numpy as np
 import torch
 
-from topazcore.calibration import offset_for
+from topazcore.calibration import Reference, offset_for, scores_at
 from topazcore.checkpoint import Model, load_model
 from topazcore.config import TrainingSettings
 from topazcore.control import Control
@@ -19,14 +21,17 @@ from topazcore.dataset import Plan, Source, make_plan, prepare_sources
 from topazcore.errors import ModelError, PeridotError, TrainingError
 from topazcore.job import Job, JobMicrograph
 from topazcore.model import Classifier, make_classifier
-from topazcore.picking import Picks, Prepared, pick_in_turn, pick_prepared, prepare_for
+from topazcore.picking import Picks, Prepared, expected_on, pick_in_turn, pick_prepared, prepare_for
 from topazcore.sampling import Geometry, LabeledMicrograph, PatchSampler
 from topazcore.training import StepReport, Trainer, choose_device, steps_for, train, use_threads
 
 # The page draws no faster.
 _STEP_EVENTS_PER_SECOND = 5
 # Micrographs that the default threshold is set on.
-_CALIBRATED_ON = 4
+_CALIBRATED_ON = 3
+
+
+Learned = tuple[Source, LabeledMicrograph]
 
 
 class Emit(Protocol):
@@ -72,7 +77,7 @@ def train_job(job: Job, emit: Emit, control: Control, live: Live | None = None) 
     trainer = _trainer(model, plan, [micrograph for _, micrograph in learned])
     report, error = _train(trainer, model, _Watch(emit, control, live))
     control.check()
-    offset = _calibrate(model, plan, learned[:_CALIBRATED_ON])
+    offset = _calibrate(job, model, plan, learned, control)
     return Trained(replace(model, offset=offset, summary=_summary(plan, report)), error)
 
 
@@ -176,12 +181,27 @@ def _trainer(model: Model, plan: Plan, micrographs: list[LabeledMicrograph]) -> 
     return Trainer(classifier, sampler, settings, plan.unlabeled_pi, steps)
 
 
-def _calibrate(model: Model, plan: Plan, learned: list[tuple[Source, LabeledMicrograph]]) -> float:
-    """The offset of scores from some of the labeled micrographs; costs as much as picking them."""
-    everything = [pick_prepared(model, Prepared(one.image, source.frame)) for source, one in learned]
-    scores = [score for picks in everything for score in picks.score]
-    pixels = sum(one.image.size for _, one in learned)
-    return offset_for(scores, plan.expected_particles * pixels / plan.pixels_ds)
+def _calibrate(job: Job, model: Model, plan: Plan, learned: list[Learned], control: Control) -> float:
+    """The offset of scores; costs as much as picking a few micrographs."""
+    references, at_labels = [], []
+    for source, micrograph in learned[:_CALIBRATED_ON]:
+        picks = pick_prepared(model, Prepared(micrograph.image, source.frame))
+        labels = source.frame.to_full(source.positives)
+        at_labels.append(scores_at(labels, picks.xy, picks.score, plan.scales.suppression_radius_px))
+        references.append(Reference(picks.score, expected_on(model, micrograph.image)))
+        control.check()
+    unseen = list(_unseen_references(job, model, {source.micrograph.id for source in plan.sources}, control))
+    return offset_for(unseen or references, np.concatenate(at_labels))
+
+
+def _unseen_references(job: Job, model: Model, seen: set[int], control: Control) -> Iterator[Reference]:
+    """A few micrographs without labels, near the focus; what cannot be read is told when its turn comes."""
+    others = [micrograph for micrograph in nearest_first(job, control) if micrograph.id not in seen]
+    for micrograph in others[:_CALIBRATED_ON]:
+        control.check()
+        with suppress(PeridotError):
+            prepared = prepare_for(model, micrograph.path, micrograph.pixel_size_angstrom)
+            yield Reference(pick_prepared(model, prepared).score, expected_on(model, prepared.image))
 
 
 def _start_facts(job: Job, plan: Plan, device: torch.device, threads: int) -> Mapping[str, object]:

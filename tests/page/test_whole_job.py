@@ -50,7 +50,9 @@ class Person:
 
     def train(self) -> None:
         self.tab("Train")
-        self.page.get_by_role("button", name="Train", exact=False).click()
+        self.page.get_by_role("tabpanel", name="Train").get_by_role(
+            "button", name=re.compile("^Train")
+        ).click()
         expect(self.page.get_by_role("button", name="Review the picks")).to_be_visible(
             timeout=TRAINING_LIMIT_MS
         )

@@ -93,13 +93,13 @@ def _job(args: argparse.Namespace) -> Job:
         read_coordinates(args.coordinates), relative_paths(args.micrographs, known), "labels"
     )
     _tell_unmatched(labels, args.coordinates)
+    ids = {name: number for number, name in enumerate(known, start=1)}
     labeled = set(labels.coordinates.names())
-    ids = {name: number for number, name in enumerate(known, start=1) if name in labeled}
     rows = labels.coordinates
     return Job(
         job_id="command-line",
         micrographs=tuple(
-            JobMicrograph(number, name, str(known[name]), _pixel_size(args, known[name]))
+            JobMicrograph(number, name, str(known[name]), _pixel_size(args, known[name], name in labeled))
             for name, number in ids.items()
         ),
         labels=tuple(
@@ -122,13 +122,15 @@ def _tell_unmatched(labels: Assignment, source: Path) -> None:
         print(f"left out: {sum(labels.unmatched.values())} labels on {names}, not given", file=sys.stderr)
 
 
-def _pixel_size(args: argparse.Namespace, path: Path) -> float:
-    """The pixel size in effect: the flag's, else the file's."""
+def _pixel_size(args: argparse.Namespace, path: Path, labeled: bool) -> float | None:
+    """The pixel size in effect: the flag's, else the file's, which those without labels need not have."""
     if args.pixel_size_angstrom is not None:
         low, high = PIXEL_SIZE_RANGE_ANGSTROM
         if not low <= args.pixel_size_angstrom <= high:
             raise SettingsError(f"--pixel-size-angstrom {args.pixel_size_angstrom:g}", f"{low} to {high} Å")
         return args.pixel_size_angstrom
+    if not labeled:
+        return None
     size = read_header(path).pixel_size_angstrom
     if size is None:
         raise MicrographError(

@@ -8,8 +8,10 @@ It never maps a file into memory: a file that is cut while mapped would kill the
 import struct
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
+import mrcfile
 import numpy as np
 
 from topazcore.errors import MicrographError
@@ -105,20 +107,17 @@ def read_image(file: BinaryIO, path: Path) -> np.ndarray:
 
 
 def encode_mrc(image: np.ndarray, pixel_size_angstrom: float | None) -> bytes:
-    """A (height, width) image as a little-endian float32 MRC2014 file.
+    """A (height, width) image as a float32 MRC2014 file, written by the mrcfile library.
 
     It holds no date, so equal images are equal files. A pixel size of None is written as 0: unknown.
     """
-    data = np.ascontiguousarray(image, dtype="<f4")
-    height, width = data.shape
-    cell = (width * (pixel_size_angstrom or 0), height * (pixel_size_angstrom or 0), pixel_size_angstrom or 0)
-    statistics = (data.min(), data.max(), data.mean(dtype=np.float64))
-    block = bytearray(HEADER_BYTES)
-    struct.pack_into("<10i", block, 0, width, height, 1, 2, 0, 0, 0, width, height, 1)
-    struct.pack_into("<6f3i3f", block, 40, *cell, 90, 90, 90, 1, 2, 3, *statistics)
-    struct.pack_into("<i", block, 108, 20141)
-    struct.pack_into("<4s4sf", block, 208, b"MAP ", b"DD\x00\x00", data.std(dtype=np.float64))
-    return bytes(block) + data.tobytes()
+    with TemporaryDirectory(prefix="peridot-") as folder:
+        path = Path(folder) / "image.mrc"
+        with mrcfile.new(path, np.ascontiguousarray(image, dtype=np.float32)) as file:
+            file.voxel_size = pixel_size_angstrom or 0
+            file.header.label[:] = b""
+            file.header.nlabl = 0
+        return path.read_bytes()
 
 
 def _byte_order(block: bytes) -> str:
