@@ -3,7 +3,17 @@
  * Holds what is known of every micrograph's labels; never draws, never talks to the server itself.
  */
 import * as history from './history.js';
-import { addOperation, again, changed, inverse, merged, moveOperation, nothingKnown, received, removeOperation } from './labels.js';
+import {
+  addOperation,
+  again,
+  changed,
+  inverse,
+  merged,
+  moveOperation,
+  nothingKnown,
+  received,
+  removeOperation,
+} from './labels.js';
 
 /**
  * @typedef {import('./types.js').Operation} Operation
@@ -55,7 +65,11 @@ export class Annotator {
     this.refresh(micrograph);
   }
 
-  /** The server's answer to "give me all". @param {number} micrograph @param {{revision: number, labels: Label[]}} answer */
+  /**
+   * The server's answer to "give me all".
+   * @param {number} micrograph
+   * @param {{revision: number, labels: Label[]}} answer
+   */
   receive(micrograph, { revision, labels }) {
     this.learn(micrograph, (known) => received(known, revision, labels));
   }
@@ -65,7 +79,12 @@ export class Annotator {
     this.learn(micrograph, (known) => changed(known, { revision, client, operations }));
   }
 
-  /** My operations are on disk. @param {number} micrograph @param {Operation[]} operations @param {import('./outbox.js').Answer} answer */
+  /**
+   * My operations are on disk.
+   * @param {number} micrograph
+   * @param {Operation[]} operations
+   * @param {import('./outbox.js').Answer} answer
+   */
   acknowledged(micrograph, operations, { revision, applied }) {
     const onDisk = new Set(applied);
     const kept = operations.filter((operation) => onDisk.has(operation.op_id));
@@ -113,7 +132,9 @@ export class Annotator {
 
   /** A label goes; a pick becomes a negative label, which can be taken away again. @param {Target} target */
   remove(target) {
-    this.perform(target.micrograph, [target.kind === 'label' ? removeOperation(target.id) : fromPick(target, 'negative')]);
+    this.perform(target.micrograph, [
+      target.kind === 'label' ? removeOperation(target.id) : fromPick(target, 'negative'),
+    ]);
   }
 
   /** A pick, or a removed one, becomes a positive label. @param {Target} target @returns {Target} */

@@ -25,10 +25,30 @@ const KEY_PAN_PX = 80;
 
 /** @type {import('./types.js').State} */
 const INITIAL = {
-  project: null, micrographs: [], current: null, view: null, layer: 'raw', viewport: null, contrast: {},
-  labels: new Map(), picks: new Map(), threshold: 0, run: null, mode: 'add', hover: null, selected: null, drag: null,
-  cursor: null, hidden: false, saving: { status: 'saved', size: 0, persistent: true }, online: false, people: 1,
-  tab: 'label', message: null, tiles: 0,
+  project: null,
+  micrographs: [],
+  current: null,
+  view: null,
+  layer: 'raw',
+  viewport: null,
+  contrast: {},
+  labels: new Map(),
+  picks: new Map(),
+  threshold: 0,
+  run: null,
+  mode: 'add',
+  hover: null,
+  selected: null,
+  drag: null,
+  cursor: null,
+  crosshair: false,
+  hidden: false,
+  saving: { status: 'saved', size: 0, persistent: true },
+  online: false,
+  people: 1,
+  tab: 'label',
+  message: null,
+  tiles: 0,
 };
 
 const store = createStore(INITIAL);
@@ -37,7 +57,12 @@ const viewer = new Viewer(store);
 const overlay = new Overlay(store);
 const stage = new Stage(canvas, store, [viewer, overlay]);
 const session = new Session(store, () => stage.size);
-const tools = new Tools(store, session.annotator, (diameter) => void session.change({ diameter_angstrom: diameter }), canvas);
+const tools = new Tools(
+  store,
+  session.annotator,
+  (diameter) => void session.change({ diameter_angstrom: diameter }),
+  canvas,
+);
 const tabs = createTabs(store);
 const list = new ListPanel(store, session);
 const contrast = new ContrastPanel(store);
@@ -51,7 +76,10 @@ new Pointer(canvas, tools);
 
 const middle = () => ({ x: stage.size.width / 2, y: stage.size.height / 2 });
 const zoomBy = (/** @type {number} */ factor) => tools.zoom(middle(), factor, { x: 0, y: 0 });
-const panBy = (/** @type {number} */ x, /** @type {number} */ y) => tools.zoom(middle(), 1, { x, y });
+const panBy = (/** @type {number} */ x, /** @type {number} */ y) => {
+  store.set({ crosshair: true });
+  tools.zoom(middle(), 1, { x, y });
+};
 const setLayer = (/** @type {"raw" | "model"} */ layer) => store.set({ layer });
 const setMode = (/** @type {"add" | "pan"} */ mode) => {
   store.set({ mode });
@@ -75,6 +103,7 @@ const commands = {
   nextUnlabeled: () => list.nextUnlabeled(),
   add: () => setMode('add'),
   pan: () => setMode('pan'),
+  tapMiddle: () => tools.tap(middle(), { button: 0, shift: false, type: 'key' }),
   keep: () => tools.act('keep'),
   remove: () => tools.act('remove'),
   undo: () => travel('undo'),
@@ -85,7 +114,8 @@ const commands = {
   fit,
   oneToOne: () => {
     const { viewport, view } = store.state;
-    if (viewport && view) store.set({ viewport: zoomAt(viewport, 1 / window.devicePixelRatio / viewport.zoom, middle(), view) });
+    if (viewport && view)
+      store.set({ viewport: zoomAt(viewport, 1 / window.devicePixelRatio / viewport.zoom, middle(), view) });
   },
   left: () => panBy(KEY_PAN_PX, 0),
   right: () => panBy(-KEY_PAN_PX, 0),
@@ -105,8 +135,14 @@ listenToKeys(commands);
 
 /** Buttons that do what a key does. */
 const BUTTONS = {
-  'tool-add': 'add', 'tool-pan': 'pan', 'tool-undo': 'undo', 'tool-redo': 'redo', 'tool-fit': 'fit', 'tool-one': 'oneToOne',
-  'chip-keep': 'keep', 'chip-remove': 'remove',
+  'tool-add': 'add',
+  'tool-pan': 'pan',
+  'tool-undo': 'undo',
+  'tool-redo': 'redo',
+  'tool-fit': 'fit',
+  'tool-one': 'oneToOne',
+  'chip-keep': 'keep',
+  'chip-remove': 'remove',
 };
 Object.entries(BUTTONS).forEach(([id, command]) => byId(id).addEventListener('click', () => commands[command](true)));
 byId('layer-raw').addEventListener('click', () => setLayer('raw'));

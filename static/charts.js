@@ -9,46 +9,38 @@ export function token(name) {
 }
 
 const AXIS_FONT = '11px system-ui, sans-serif';
-const CURVE_HEIGHT = 168;
+const CURVE_HEIGHT = 160;
 
-/** @param {string} name @returns {uPlot.Axis} */
-function axis(name) {
+/** @param {string} scale @param {string} colour token @param {Partial<uPlot.Axis>} [more] @returns {uPlot.Axis} */
+function axis(scale, colour, more = {}) {
+  const values = (/** @type {uPlot} */ _, /** @type {number[]} */ splits) => splits.map((value) => short(value));
   return {
-    stroke: () => token('muted'),
+    scale,
+    stroke: () => token(colour),
     font: AXIS_FONT,
-    grid: { stroke: () => token('line'), width: 1, show: name === 'y' },
     ticks: { show: false },
-    size: name === 'y' ? 38 : 24,
     gap: 4,
-    values: (_, splits) => splits.map((value) => short(value)),
+    size: 38,
+    space: 28,
+    values,
+    ...more,
   };
 }
 
-/** @param {string} label @param {string} colour token @param {number[]} [dash] */
-function line(label, colour, dash) {
-  return { label, stroke: () => token(colour), width: 1.5, dash, points: { show: false } };
+/** @param {string} scale @param {string} colour token @param {number[]} [dash] @returns {uPlot.Series} */
+function line(scale, colour, dash) {
+  return { scale, stroke: () => token(colour), width: 1.5, dash, points: { show: false } };
 }
 
-/** Write a curve's name and newest value above its end, where it cannot be mistaken. @param {uPlot} plot */
-function nameCurves(plot) {
-  const { ctx, bbox, data } = plot;
-  const ratio = uPlot.pxRatio;
-  const last = data[0].length - 1;
-  if (last < 0) return;
-  ctx.save();
-  ctx.font = `${11 * ratio}px system-ui, sans-serif`;
-  ctx.textAlign = 'right';
-  plot.series.slice(1).forEach((series, i) => {
-    const value = data[i + 1][last];
-    if (value == null) return;
-    ctx.fillStyle = /** @type {() => string} */ (series.stroke)();
-    ctx.fillText(`${series.label} ${value.toFixed(3)}`, bbox.left + bbox.width - 4 * ratio, bbox.top + (12 + 15 * i) * ratio);
-  });
-  ctx.restore();
+/** A little air above and below, and never a range of nothing. @type {uPlot.Range.Function} */
+function airy(_, low, high) {
+  const air = (high - low || 1) * 0.08;
+  return [low - air, high + air];
 }
 
-/** Loss and GE penalty over steps. @param {HTMLElement} parent */
+/** Loss (left axis) and GE penalty (right axis) over steps. @param {HTMLElement} parent */
 export function createCurve(parent) {
+  const grid = { stroke: () => token('line'), width: 1 };
   /** @type {uPlot.Options} */
   const options = {
     width: parent.clientWidth || 280,
@@ -56,17 +48,22 @@ export function createCurve(parent) {
     legend: { show: false },
     cursor: { show: false },
     select: { show: false, left: 0, top: 0, width: 0, height: 0 },
-    scales: { x: { time: false }, y: { range: (_, low, high) => [Math.min(low, 0), high > low ? high * 1.08 : low + 1] } },
-    axes: [axis('x'), axis('y')],
-    series: [{}, line('loss', 'muted'), line('GE penalty', 'exclusion', [5, 3])],
-    hooks: { draw: [nameCurves] },
+    scales: { x: { time: false }, loss: { range: airy }, penalty: { range: airy } },
+    axes: [
+      axis('x', 'muted', { size: 24, space: 50, grid: { show: false } }),
+      axis('loss', 'muted', { grid }),
+      axis('penalty', 'exclusion', { side: 1, grid: { show: false } }),
+    ],
+    series: [{}, line('loss', 'text'), line('penalty', 'exclusion', [5, 3])],
   };
   const plot = new uPlot(options, [[], [], []], parent);
-  new ResizeObserver(() => parent.clientWidth && plot.setSize({ width: parent.clientWidth, height: CURVE_HEIGHT })).observe(parent);
+  new ResizeObserver(
+    () => parent.clientWidth && plot.setSize({ width: parent.clientWidth, height: CURVE_HEIGHT }),
+  ).observe(parent);
   return {
     /** @param {import('./job.js').Run["curve"]} curve */
     show: ({ step, loss, penalty }) => plot.setData([step, loss, penalty]),
-    redraw: () => plot.redraw(false),
+    redraw: () => plot.redraw(false, true),
   };
 }
 

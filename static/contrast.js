@@ -17,14 +17,26 @@ function automatic({ auto_low: low, auto_high: high }) {
   return { low, span: Math.max(high - low, NARROWEST) };
 }
 
-/** The window in grey values of this layer. @param {Contrast} contrast @param {Pick<Layer, 'auto_low' | 'auto_high'>} layer @returns {{low: number, high: number}} */
+/**
+ * The window in grey values of this layer.
+ * @param {Contrast} contrast
+ * @param {Pick<Layer, 'auto_low' | 'auto_high'>} layer
+ * @returns {{low: number, high: number}}
+ */
 export function greyWindow(contrast, layer) {
   const { low, span } = automatic(layer);
   const start = low + contrast.low * span;
   return { low: start, high: Math.max(low + contrast.high * span, start + NARROWEST) };
 }
 
-/** A handle dragged to a grey value. @param {Contrast} contrast @param {Pick<Layer, 'auto_low' | 'auto_high'>} layer @param {'low' | 'high'} end @param {number} grey @returns {Contrast} */
+/**
+ * A handle dragged to a grey value.
+ * @param {Contrast} contrast
+ * @param {Pick<Layer, 'auto_low' | 'auto_high'>} layer
+ * @param {'low' | 'high'} end
+ * @param {number} grey
+ * @returns {Contrast}
+ */
 export function withHandle(contrast, layer, end, grey) {
   const { low, span } = automatic(layer);
   const other = greyWindow(contrast, layer)[end === 'low' ? 'high' : 'low'];
@@ -37,7 +49,12 @@ export function density(layer, grey) {
   return layer.low + (grey / 255) * (layer.high - layer.low);
 }
 
-/** @param {{low: number, high: number}} window grey values @param {number} gamma above 1 brightens @param {boolean} invert @returns {Uint8ClampedArray} of 256 */
+/**
+ * @param {{low: number, high: number}} window grey values
+ * @param {number} gamma above 1 brightens
+ * @param {boolean} invert
+ * @returns {Uint8ClampedArray} of 256
+ */
 export function lookupTable({ low, high }, gamma, invert) {
   return Uint8ClampedArray.from({ length: 256 }, (_, grey) => {
     const part = Math.min(Math.max((grey - low) / (high - low), 0), 1) ** (1 / gamma);

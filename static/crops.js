@@ -10,7 +10,10 @@ import { colourTile } from './viewer.js';
 /** @typedef {import('./types.js').View} View */
 
 export class Crops {
-  /** @param {import('./tiles.js').TileStore} tiles @param {import('./state.js').Store<import('./types.js').State>} store */
+  /**
+   * @param {import('./tiles.js').TileStore} tiles
+   * @param {import('./state.js').Store<import('./types.js').State>} store
+   */
   constructor(tiles, store) {
     this.tiles = tiles;
     this.store = store;
@@ -40,7 +43,11 @@ export class Crops {
     }
   }
 
-  /** The tiles under a square. @param {View} view @param {{x: number, y: number, side: number, pixels: number}} square `side` in px, `pixels` of the screen */
+  /**
+   * The tiles under a square.
+   * @param {View} view
+   * @param {{x: number, y: number, side: number, pixels: number}} square `side` in px, `pixels` of the screen
+   */
   need(view, { x, y, side, pixels }) {
     const rect = { left: x - side / 2, top: y - side / 2, right: x + side / 2, bottom: y + side / 2 };
     const name = view.layers.model ? 'model' : 'raw';
@@ -48,7 +55,10 @@ export class Crops {
     return { rect, name, layer, addresses: tilesIn(layer, levelFor(layer, pixels / side), rect, view.tile_size) };
   }
 
-  /** Ask for all tiles of several squares. @param {{micrograph: number, x: number, y: number, side: number, pixels: number}[]} squares */
+  /**
+   * Ask for all tiles of several squares.
+   * @param {{micrograph: number, x: number, y: number, side: number, pixels: number}[]} squares
+   */
   want(squares) {
     const urls = squares.flatMap((square) => {
       const view = this.view(square.micrograph);
@@ -59,7 +69,10 @@ export class Crops {
     this.tiles.want('crops', urls);
   }
 
-  /** @param {HTMLCanvasElement} canvas @param {{micrograph: number, x: number, y: number, side: number, pixels: number}} square */
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {{micrograph: number, x: number, y: number, side: number, pixels: number}} square
+   */
   draw(canvas, square) {
     canvas.width = canvas.height = square.pixels;
     const view = this.view(square.micrograph);
@@ -74,7 +87,17 @@ export class Crops {
       if (!tile) continue;
       const { left, top, right, bottom } = tileRect(layer, address, view.tile_size);
       const [x, y] = [(left - rect.left) * scale, (top - rect.top) * scale];
-      context.drawImage(colourTile(tile, table), 1, 1, tile.width, tile.height, x, y, (right - left) * scale, (bottom - top) * scale);
+      context.drawImage(
+        colourTile(tile, table),
+        1,
+        1,
+        tile.width,
+        tile.height,
+        x,
+        y,
+        (right - left) * scale,
+        (bottom - top) * scale,
+      );
     }
   }
 }

@@ -12,7 +12,8 @@
 export function el(tag, props = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(props)) {
-    if (name === 'on') Object.entries(value).forEach(([type, run]) => element.addEventListener(type, /** @type {any} */ (run)));
+    if (name === 'on')
+      Object.entries(value).forEach(([type, run]) => element.addEventListener(type, /** @type {any} */ (run)));
     else if (value === true) element.setAttribute(name, '');
     else if (value !== false && value != null) element.setAttribute(name, String(value));
   }
@@ -22,7 +23,9 @@ export function el(tag, props = {}, ...children) {
 
 /** @param {Child[]} children @returns {(Node | string)[]} */
 function keep(children) {
-  return /** @type {(Node | string)[]} */ (children.filter((child) => child !== null && child !== undefined && child !== false));
+  return /** @type {(Node | string)[]} */ (
+    children.filter((child) => child !== null && child !== undefined && child !== false)
+  );
 }
 
 /** Replace all children. @param {Element} parent @param {...Child} children */
@@ -30,7 +33,11 @@ export function fill(parent, ...children) {
   parent.replaceChildren(...keep(children));
 }
 
-/** Set the text only when it differs, so that screen readers hear a change and nothing else. @param {Element} element @param {string} text */
+/**
+ * Set the text only when it differs, so that screen readers hear a change and nothing else.
+ * @param {Element} element
+ * @param {string} text
+ */
 export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }

@@ -152,7 +152,10 @@ export class Pointer {
     this.meaning.zoom(this.point(event), Math.exp(-step * rate), { x: 0, y: 0 });
   }
 
-  /** Go on in the direction of the throw, unless the person wants less motion. @param {number} time ms of the release */
+  /**
+   * Go on in the direction of the throw, unless the person wants less motion.
+   * @param {number} time ms of the release
+   */
   startGlide(time) {
     const [first, last] = [this.trail[0], this.trail.at(-1)];
     const elapsed = last ? last.time - first.time : 0;
@@ -194,7 +197,11 @@ export function listenToKeys(commands) {
   };
   window.addEventListener('keydown', (event) => {
     const control = /** @type {HTMLElement} */ (event.target);
-    const focus = { tagName: control.tagName ?? '', type: /** @type {any} */ (control).type, role: control.getAttribute?.('role') };
+    const focus = {
+      tagName: control.tagName ?? '',
+      type: /** @type {any} */ (control).type,
+      role: control.getAttribute?.('role'),
+    };
     if (belongsToControl(focus, event.key)) return;
     const binding = bindingFor(event);
     if (!binding || (binding.hold && event.repeat)) return;

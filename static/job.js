@@ -46,7 +46,12 @@ const FOLDS = {
   picks: (run, event) => (event.final ? { phase: 'picking', picking: /** @type {any} */ (event) } : {}),
   skipped: (run, { micrograph, error }) => ({ skipped: [...run.skipped, { micrograph, error }] }),
   model: () => ({ phase: 'picking' }),
-  finished: (_, { outcome, error, seconds }) => ({ state: outcome, phase: 'finished', error, seconds: seconds ?? null }),
+  finished: (_, { outcome, error, seconds }) => ({
+    state: outcome,
+    phase: 'finished',
+    error,
+    seconds: seconds ?? null,
+  }),
 };
 
 /** @param {Run["curve"]} curve @param {JobEvent} event */

@@ -22,8 +22,19 @@ export const KEYS = Object.freeze([
 
   { id: 'add', keys: ['a'], group: 'Label', text: 'add mode: a click adds a label' },
   { id: 'pan', keys: ['v'], group: 'Label', text: 'move mode: a drag always pans' },
+  {
+    id: 'tapMiddle',
+    keys: ['Enter'],
+    group: 'Label',
+    text: 'add or select in the middle of the view (arrows move it)',
+  },
   { id: 'keep', keys: ['k'], group: 'Label', text: 'keep the selected or hovered pick: it becomes a label' },
-  { id: 'remove', keys: ['Delete', 'Backspace', 'x'], group: 'Label', text: 'remove the selected or hovered label or pick; bring a removed pick back' },
+  {
+    id: 'remove',
+    keys: ['Delete', 'Backspace', 'x'],
+    group: 'Label',
+    text: 'remove the selected or hovered label or pick; bring a removed pick back',
+  },
   { id: 'undo', keys: ['z'], mod: true, shift: false, group: 'Label', text: 'undo' },
   { id: 'redo', keys: ['z'], mod: true, shift: true, group: 'Label', text: 'redo' },
   { id: 'redo', keys: ['y'], mod: true, shift: false, group: 'Label', text: 'redo' },
@@ -59,9 +70,23 @@ export const GESTURES = Object.freeze([
   ['wheel, pinch', 'zoom at the cursor'],
 ]);
 
-const NAMES = { ' ': 'Space', ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown: '↓', PageUp: 'Page up', PageDown: 'Page down', Escape: 'Esc' };
+const NAMES = {
+  ' ': 'Space',
+  ArrowLeft: '←',
+  ArrowRight: '→',
+  ArrowUp: '↑',
+  ArrowDown: '↓',
+  PageUp: 'Page up',
+  PageDown: 'Page down',
+  Escape: 'Esc',
+};
 
-/** How a binding is written on the page. @param {Binding} binding @param {boolean} mac @returns {string[]} one text for each way */
+/**
+ * How a binding is written on the page.
+ * @param {Binding} binding
+ * @param {boolean} mac
+ * @returns {string[]} one text for each way
+ */
 export function written({ keys, mod, shift }, mac) {
   const before = [mod && (mac ? '⌘' : 'Ctrl'), shift && 'Shift'].filter(Boolean);
   return keys.map((key) => {
@@ -87,7 +112,18 @@ export function bindingFor({ key, ctrlKey, metaKey, altKey, shiftKey }) {
   });
 }
 
-const MOVES_A_CONTROL = new Set(['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'PageUp', 'PageDown', ' ', 'Home', 'End', 'Enter']);
+const MOVES_A_CONTROL = new Set([
+  'ArrowLeft',
+  'ArrowRight',
+  'ArrowUp',
+  'ArrowDown',
+  'PageUp',
+  'PageDown',
+  ' ',
+  'Home',
+  'End',
+  'Enter',
+]);
 const TEXT_INPUTS = new Set(['text', 'search', 'number', 'password', 'url', 'email', 'tel']);
 
 /**
@@ -97,6 +133,8 @@ const TEXT_INPUTS = new Set(['text', 'search', 'number', 'password', 'url', 'ema
 export function belongsToControl({ tagName, type, role }, key) {
   if (tagName === 'TEXTAREA' || tagName === 'SELECT') return true;
   if (tagName === 'INPUT' && TEXT_INPUTS.has(type ?? 'text')) return key !== 'Escape';
-  const moves = ['INPUT', 'BUTTON', 'A', 'SUMMARY'].includes(tagName) || ['slider', 'tab', 'listbox', 'option'].includes(role ?? '');
+  const moves =
+    ['INPUT', 'BUTTON', 'A', 'SUMMARY'].includes(tagName) ||
+    ['slider', 'tab', 'listbox', 'option'].includes(role ?? '');
   return moves && MOVES_A_CONTROL.has(key);
 }

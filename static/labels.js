@@ -39,7 +39,11 @@ export function removeOperation(id) {
   return { op_id: newId(), kind: 'remove', pick_id: id };
 }
 
-/** The same change once more, as a new operation: an id is used once. @param {Operation} operation @returns {Operation} */
+/**
+ * The same change once more, as a new operation: an id is used once.
+ * @param {Operation} operation
+ * @returns {Operation}
+ */
 export function again(operation) {
   return { ...operation, op_id: newId() };
 }
@@ -83,7 +87,13 @@ export function nothingKnown() {
   return { base: new Map(), revision: -1, log: [] };
 }
 
-/** What is known after the server's answer to "give me all labels". @param {Known} known @param {number} revision @param {Label[]} labels @returns {Known} */
+/**
+ * What is known after the server's answer to "give me all labels".
+ * @param {Known} known
+ * @param {number} revision
+ * @param {Label[]} labels
+ * @returns {Known}
+ */
 export function received(known, revision, labels) {
   return {
     base: new Map(labels.map((label) => [label.id, label])),
@@ -92,7 +102,12 @@ export function received(known, revision, labels) {
   };
 }
 
-/** What is known after one change of the store, mine or another's; the same change twice is one. @param {Known} known @param {Change} change @returns {Known} */
+/**
+ * What is known after one change of the store, mine or another's; the same change twice is one.
+ * @param {Known} known
+ * @param {Change} change
+ * @returns {Known}
+ */
 export function changed(known, change) {
   const seen = known.log.some((old) => old.revision === change.revision && old.client === change.client);
   if (seen || change.revision <= known.revision) return known;
@@ -104,13 +119,21 @@ export function changed(known, change) {
 function folded(known) {
   const old = known.log.slice(0, -LOG_KEPT);
   return {
-    base: apply(known.base, old.flatMap((change) => change.operations)),
+    base: apply(
+      known.base,
+      old.flatMap((change) => change.operations),
+    ),
     revision: old[old.length - 1].revision,
     log: known.log.slice(-LOG_KEPT),
   };
 }
 
-/** The labels to show. @param {Known} known @param {Operation[]} pending mine, not acknowledged @returns {Map<string, Label>} */
+/**
+ * The labels to show.
+ * @param {Known} known
+ * @param {Operation[]} pending mine, not acknowledged
+ * @returns {Map<string, Label>}
+ */
 export function merged(known, pending) {
   return apply(known.base, [...known.log.flatMap((change) => change.operations), ...pending]);
 }

@@ -134,7 +134,10 @@ export class Outbox {
     void this.flush();
   }
 
-  /** A storage that fails later (quota, private window) is left for memory; what waits is still held here. @param {Promise<void>} writing */
+  /**
+   * A storage that fails later (quota, private window) is left for memory; what waits is still held here.
+   * @param {Promise<void>} writing
+   */
   async keep(writing) {
     try {
       await writing;
@@ -190,7 +193,11 @@ export class Outbox {
   failed(batch, error) {
     if (error.permanent) {
       this.forget(batch);
-      this.onLost(batch[0].micrograph, batch.map((entry) => entry.operation), error);
+      this.onLost(
+        batch[0].micrograph,
+        batch.map((entry) => entry.operation),
+        error,
+      );
       return;
     }
     if (error.status === 413) this.batch = Math.max(1, Math.floor(this.batch / 2));

@@ -24,10 +24,16 @@ const REST_MS = 90;
 /** Strengths of a pick, weakest first: how far its score is above the threshold, of the way to the best. */
 const STRENGTHS = [0.45, 0.6, 0.8, 1];
 const SMALLEST_RADIUS = 2.5;
+const CROSS = 14;
 /** Device px by which the bitmap may be displaced without being drawn again. */
 const OFF_GRID = 0.05;
 
-/** @param {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} radius */
+/**
+ * @param {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} context
+ * @param {number} x
+ * @param {number} y
+ * @param {number} radius
+ */
 function circle(context, x, y, radius) {
   context.moveTo(x + radius, y);
   context.arc(x, y, radius, 0, 2 * Math.PI);
@@ -37,7 +43,13 @@ function circle(context, x, y, radius) {
 function readInk() {
   const style = getComputedStyle(document.documentElement);
   const token = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim();
-  return { label: token('ink-label'), pick: token('ink-pick'), removed: token('ink-removed'), paper: token('ink-paper'), text: token('ink-text') };
+  return {
+    label: token('ink-label'),
+    pick: token('ink-pick'),
+    removed: token('ink-removed'),
+    paper: token('ink-paper'),
+    text: token('ink-text'),
+  };
 }
 
 export class Overlay {
@@ -99,11 +111,19 @@ export class Overlay {
     if (set) this.drawPicks(sheet, set, state.threshold);
     const drag = state.drag;
     const dragged = drag && 'id' in drag ? drag.id : null;
-    const labels = [...(state.labels.get(id)?.values() ?? [])].filter((label) => label.id !== dragged && inside(sheet.rect, label));
+    const labels = [...(state.labels.get(id)?.values() ?? [])].filter(
+      (label) => label.id !== dragged && inside(sheet.rect, label),
+    );
     this.drawLabels(sheet, labels);
   }
 
-  /** A clean bitmap around the view, in CSS px. @param {State} state @param {Viewport} viewport @param {number} ratio @returns {Sheet} */
+  /**
+   * A clean bitmap around the view, in CSS px.
+   * @param {State} state
+   * @param {Viewport} viewport
+   * @param {number} ratio
+   * @returns {Sheet}
+   */
   sheet(state, viewport, ratio) {
     const large = widened(viewport, ratio);
     const [width, height] = [Math.round(large.width * ratio), Math.round(large.height * ratio)];
@@ -119,7 +139,12 @@ export class Overlay {
     return { context, at: (x, y) => toScreen(large, x, y), radius, rect };
   }
 
-  /** One path for each strength, one for the dots. @param {Sheet} sheet @param {import('./types.js').PickSet} set @param {number} threshold */
+  /**
+   * One path for each strength, one for the dots.
+   * @param {Sheet} sheet
+   * @param {import('./types.js').PickSet} set
+   * @param {number} threshold
+   */
   drawPicks({ context, at, radius, rect }, { picks, classes }, threshold) {
     const end = countAbove(picks.score, threshold);
     const best = Math.max(picks.score[Math.floor(end * 0.05)] - threshold, 1e-9);
@@ -130,7 +155,8 @@ export class Overlay {
       if (!inside(rect, { x: picks.x[i], y: picks.y[i] })) continue;
       const { x, y } = at(picks.x[i], picks.y[i]);
       const part = Math.min((picks.score[i] - threshold) / best, 1);
-      const path = classes[i] === COVERED ? dots : paths[Math.min(Math.floor(part * STRENGTHS.length), STRENGTHS.length - 1)];
+      const path =
+        classes[i] === COVERED ? dots : paths[Math.min(Math.floor(part * STRENGTHS.length), STRENGTHS.length - 1)];
       circle(/** @type {any} */ (path), x, y, classes[i] === COVERED ? 2 : radius);
     }
     context.lineWidth = 1.4;
@@ -153,7 +179,11 @@ export class Overlay {
     }
   }
 
-  /** A label is a strong line, a removed pick a dashed one. @param {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} context @param {import('./types.js').Sign} sign */
+  /**
+   * A label is a strong line, a removed pick a dashed one.
+   * @param {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} context
+   * @param {import('./types.js').Sign} sign
+   */
   stroke(context, sign) {
     context.setLineDash(sign === 'negative' ? [4, 3] : []);
     context.lineWidth = sign === 'negative' ? 1.5 : 2.2;
@@ -183,15 +213,39 @@ export class Overlay {
     const viewport = /** @type {Viewport} */ (state.viewport);
     const radius = Math.max((diameterPx(state) / 2) * viewport.zoom, SMALLEST_RADIUS);
     const { drag, selected, hover } = state;
+    if (state.crosshair) this.cross(context, viewport);
     if (drag && 'id' in drag) this.ring(context, toScreen(viewport, drag.x, drag.y), radius, this.ink.label);
     const chosen = drag ? null : place(state, selected);
     if (chosen) this.ring(context, toScreen(viewport, chosen.x, chosen.y), radius + 3, this.ink.text);
     const hovered = place(state, hover);
     if (hovered && !drag) this.ring(context, toScreen(viewport, hovered.x, hovered.y), radius, this.ink.text);
-    if (hover?.kind === 'pick' && hovered) this.tag(context, toScreen(viewport, hover.x, hover.y), radius, hover.score.toFixed(2));
+    if (hover?.kind === 'pick' && hovered)
+      this.tag(context, toScreen(viewport, hover.x, hover.y), radius, hover.score.toFixed(2));
   }
 
-  /** @param {CanvasRenderingContext2D} context @param {import('./types.js').Point} at @param {number} radius @param {string} colour */
+  /** Where Enter would add a label. @param {CanvasRenderingContext2D} context @param {Viewport} viewport */
+  cross(context, { width, height }) {
+    context.beginPath();
+    for (const [x, y] of [
+      [1, 0],
+      [-1, 0],
+      [0, 1],
+      [0, -1],
+    ]) {
+      context.moveTo(width / 2 + 4 * x, height / 2 + 4 * y);
+      context.lineTo(width / 2 + CROSS * x, height / 2 + CROSS * y);
+    }
+    context.lineWidth = 2;
+    context.strokeStyle = this.ink.label;
+    context.stroke();
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {import('./types.js').Point} at
+   * @param {number} radius
+   * @param {string} colour
+   */
   ring(context, at, radius, colour) {
     context.beginPath();
     circle(context, at.x, at.y, radius);
@@ -200,7 +254,13 @@ export class Overlay {
     context.stroke();
   }
 
-  /** The score beside a pick. @param {CanvasRenderingContext2D} context @param {import('./types.js').Point} at @param {number} radius @param {string} text */
+  /**
+   * The score beside a pick.
+   * @param {CanvasRenderingContext2D} context
+   * @param {import('./types.js').Point} at
+   * @param {number} radius
+   * @param {string} text
+   */
   tag(context, at, radius, text) {
     context.font = '12px system-ui, sans-serif';
     const width = context.measureText(text).width + 10;
@@ -221,29 +281,49 @@ export class Overlay {
   }
 }
 
-/** Where a target of the open micrograph lies. @param {State} state @param {import('./types.js').Target | null} target @returns {import('./types.js').Point | null} */
+/**
+ * Where a target of the open micrograph lies.
+ * @param {State} state
+ * @param {import('./types.js').Target | null} target
+ * @returns {import('./types.js').Point | null}
+ */
 function place(state, target) {
   if (!target || target.micrograph !== state.current) return null;
   if (target.kind === 'pick') return target;
   return state.labels.get(target.micrograph)?.get(target.id) ?? null;
 }
 
-/** A view whose margins are whole device px, so that the bitmap falls on the grid of the screen. @param {Viewport} viewport @param {number} ratio @returns {Viewport} */
+/**
+ * A view whose margins are whole device px, so that the bitmap falls on the grid of the screen.
+ * @param {Viewport} viewport
+ * @param {number} ratio
+ * @returns {Viewport}
+ */
 function widened(viewport, ratio) {
   const grown = (/** @type {number} */ length) => length + (2 * Math.ceil(length * ratio * MARGIN)) / ratio;
   return { ...viewport, width: grown(viewport.width), height: grown(viewport.height) };
 }
 
-/** A bitmap drawn for one view, moved by whole device px, is exact for another. @param {Viewport} from @param {Viewport} view @param {number} ratio */
+/**
+ * A bitmap drawn for one view, moved by whole device px, is exact for another.
+ * @param {Viewport} from
+ * @param {Viewport} view
+ * @param {number} ratio
+ */
 function onGrid(from, view, ratio) {
-  const off = (/** @type {number} */ distance) => Math.abs(distance * ratio * view.zoom - Math.round(distance * ratio * view.zoom));
+  const off = (/** @type {number} */ distance) =>
+    Math.abs(distance * ratio * view.zoom - Math.round(distance * ratio * view.zoom));
   return from.zoom === view.zoom && off(from.cx - view.cx) < OFF_GRID && off(from.cy - view.cy) < OFF_GRID;
 }
 
 /** The bitmap drawn for one view still holds all of another. @param {Viewport} from @param {Viewport} view */
 function covers(from, view) {
   const [large, wanted] = [visibleRect(widened(from, 1)), visibleRect(view)];
-  const within = large.left <= wanted.left && large.top <= wanted.top && large.right >= wanted.right && large.bottom >= wanted.bottom;
+  const within =
+    large.left <= wanted.left &&
+    large.top <= wanted.top &&
+    large.right >= wanted.right &&
+    large.bottom >= wanted.bottom;
   return within && from.width === view.width && from.height === view.height;
 }
 

@@ -79,13 +79,21 @@ export class Picking {
     this.start();
   }
 
-  /** Asked again a few times when the server was away; picks that do not exist are not asked for again. @param {number} id @param {{job: string, tries: number}} wish @param {any} error */
+  /**
+   * Asked again a few times when the server was away; picks that do not exist are not asked for again.
+   * @param {number} id
+   * @param {{job: string, tries: number}} wish
+   * @param {any} error
+   */
   again(id, wish, error) {
     if (error.permanent || wish.tries >= SEVERAL_TIMES || this.wanted.has(id)) return;
-    setTimeout(() => {
-      if (!this.wanted.has(id)) this.wanted.set(id, { ...wish, tries: wish.tries + 1 });
-      this.start();
-    }, 1000 * 2 ** wish.tries);
+    setTimeout(
+      () => {
+        if (!this.wanted.has(id)) this.wanted.set(id, { ...wish, tries: wish.tries + 1 });
+        this.start();
+      },
+      1000 * 2 ** wish.tries,
+    );
   }
 
   /** @param {number} id */
@@ -98,7 +106,12 @@ export class Picking {
   put(id, picks) {
     const labels = this.store.state.labels.get(id)?.values() ?? [];
     const classes = classify(picks, labels, diameterPx(this.store.state) / 2);
-    const set = { picks, classes, scores: countedScores(picks, classes), uncovered: countedScores(picks, classes, true) };
+    const set = {
+      picks,
+      classes,
+      scores: countedScores(picks, classes),
+      uncovered: countedScores(picks, classes, true),
+    };
     this.store.state.picks.set(id, set);
     this.store.touch('picks');
   }
@@ -124,7 +137,10 @@ export class Picking {
   }
 }
 
-/** How many picks are at or above the threshold on one micrograph, and in all that are here. @param {State} state */
+/**
+ * How many picks are at or above the threshold on one micrograph, and in all that are here.
+ * @param {State} state
+ */
 export function pickCounts({ picks, threshold, current }) {
   let all = 0;
   for (const { scores } of picks.values()) all += countAbove(scores, threshold);

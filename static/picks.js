@@ -13,12 +13,23 @@ export const SHOWN = 0;
 export const REMOVED = 1;
 export const COVERED = 2;
 
-/** @param {{job: string, final: boolean, step: number, x: number[], y: number[], score: number[]}} answer @returns {Picks} */
+/** Outliers of the score, as a part of all: one odd pick must not press the histogram flat. */
+const OUTLIERS = 0.004;
+const FINE_BINS = 1000;
+
+/**
+ * @param {{job: string, final: boolean, step: number, x: number[], y: number[], score: number[]}} answer
+ * @returns {Picks}
+ */
 export function fromAnswer({ job, final, step, x, y, score }) {
   return { job, final, step, x: Float64Array.from(x), y: Float64Array.from(y), score: Float64Array.from(score) };
 }
 
-/** Labels in square cells of one radius, so that only nine cells are looked at. @param {Iterable<Label>} labels @param {number} radius */
+/**
+ * Labels in square cells of one radius, so that only nine cells are looked at.
+ * @param {Iterable<Label>} labels
+ * @param {number} radius
+ */
 function gridOf(labels, radius) {
   /** @type {Map<string, Label[]>} */
   const cells = new Map();
@@ -61,12 +72,22 @@ export function classify(picks, labels, radius) {
   return classes;
 }
 
-/** The scores that count, still falling. @param {Picks} picks @param {Uint8Array} classes @param {boolean} [uncovered] leave covered ones out too @returns {Float64Array} */
+/**
+ * The scores that count, still falling.
+ * @param {Picks} picks
+ * @param {Uint8Array} classes
+ * @param {boolean} [uncovered] leave covered ones out too
+ * @returns {Float64Array}
+ */
 export function countedScores(picks, classes, uncovered = false) {
   return picks.score.filter((_, i) => classes[i] === SHOWN || (classes[i] === COVERED && !uncovered));
 }
 
-/** How many of falling scores are at or above the threshold. @param {ArrayLike<number>} scores @param {number} threshold */
+/**
+ * How many of falling scores are at or above the threshold.
+ * @param {ArrayLike<number>} scores
+ * @param {number} threshold
+ */
 export function countAbove(scores, threshold) {
   let [low, high] = [0, scores.length];
   while (low < high) {
@@ -93,15 +114,39 @@ export function nearestPick(picks, classes, threshold, at, radius) {
   return best;
 }
 
-/** The lowest and highest score, and always 0 between them. @param {Iterable<ArrayLike<number>>} columns falling scores @returns {{low: number, high: number}} */
+/**
+ * The range of scores to show: all but the few outliers, and always the default threshold with some room.
+ * @param {ArrayLike<number>[]} columns falling scores
+ * @returns {{low: number, high: number}}
+ */
 export function scoreRange(columns) {
-  let [low, high] = [-1, 1];
+  let [low, high, total] = [-1, 1, 0];
   for (const scores of columns) {
     if (!scores.length) continue;
+    total += scores.length;
     high = Math.max(high, scores[0]);
     low = Math.min(low, scores[scores.length - 1]);
   }
-  return { low: Math.floor(low * 10) / 10, high: Math.ceil(high * 10) / 10 };
+  const step = (high - low) / FINE_BINS;
+  const counts = histogram(columns, { low, high }, FINE_BINS);
+  const below = outliers(counts, total * OUTLIERS);
+  const above = outliers(counts.reverse(), total * OUTLIERS);
+  return {
+    low: outwards(Math.min(low + below * step, -1), Math.floor),
+    high: outwards(Math.max(high - above * step, 1), Math.ceil),
+  };
+}
+
+/** How many bins from the start hold no more than a few. @param {Uint32Array} counts @param {number} few */
+function outliers(counts, few) {
+  let sum = 0;
+  const index = counts.findIndex((count) => (sum += count) > few);
+  return Math.max(index, 0);
+}
+
+/** @param {number} value @param {(value: number) => number} round */
+function outwards(value, round) {
+  return round(value * 10) / 10;
 }
 
 /** @param {Iterable<ArrayLike<number>>} columns @param {{low: number, high: number}} range @param {number} bins */
@@ -135,7 +180,13 @@ export function borderline(sets, threshold, wanted) {
   return found.slice(0, wanted);
 }
 
-/** Up to `wanted` indices of shown picks, walking from `start`. @param {Uint8Array} classes @param {number} start @param {number} step @param {number} wanted */
+/**
+ * Up to `wanted` indices of shown picks, walking from `start`.
+ * @param {Uint8Array} classes
+ * @param {number} start
+ * @param {number} step
+ * @param {number} wanted
+ */
 function open(classes, start, step, wanted) {
   const indices = [];
   for (let i = start; i >= 0 && i < classes.length && indices.length < wanted; i += step) {

@@ -10,12 +10,18 @@ export function pixelSize({ project }) {
   return project?.pixel_size_angstrom ?? null;
 }
 
-/** The diameter is known in px: both it and the pixel size have been given. @param {Pick<State, 'project'>} state */
+/**
+ * The diameter is known in px: both it and the pixel size have been given.
+ * @param {Pick<State, 'project'>} state
+ */
 export function diameterKnown({ project }) {
   return Boolean(project?.settings.diameter_angstrom && project.pixel_size_angstrom);
 }
 
-/** The diameter of all circles, px; a stand-in while it is unknown. @param {Pick<State, 'project' | 'drag' | 'view'>} state */
+/**
+ * The diameter of all circles, px; a stand-in while it is unknown.
+ * @param {Pick<State, 'project' | 'drag' | 'view'>} state
+ */
 export function diameterPx({ project, drag, view }) {
   if (drag && 'diameter' in drag) return drag.diameter;
   const { pixel_size_angstrom: size, settings } = project ?? {};

@@ -47,7 +47,8 @@ export class Session {
   /** The annotator writes to whatever outbox there is: the lasting one comes once the project is known. */
   boxProxy() {
     return {
-      push: (/** @type {number} */ id, /** @type {import('./types.js').Operation[]} */ operations) => this.outbox.push(id, operations),
+      push: (/** @type {number} */ id, /** @type {import('./types.js').Operation[]} */ operations) =>
+        this.outbox.push(id, operations),
       pending: (/** @type {number} */ id) => this.outbox.pending(id),
     };
   }
@@ -114,9 +115,19 @@ export class Session {
   }
 
   async loadProject() {
-    const project = await api.project();
+    return this.adopt(await api.project());
+  }
+
+  /**
+   * New facts about the project, whoever changed them; what the model sees depends on its sizes.
+   * @param {import('./types.js').Project} project
+   */
+  async adopt(project) {
+    const sizes = (/** @type {import('./types.js').Project | null} */ of) =>
+      [of?.settings.diameter_angstrom, of?.pixel_size_angstrom].join();
+    const resized = sizes(this.store.state.project) !== sizes(project);
     this.store.set({ project });
-    if (this.store.state.view && !this.store.state.view.layers.model && project.derived) await this.loadView();
+    if (resized) await this.loadView();
     return project;
   }
 
@@ -150,7 +161,11 @@ export class Session {
     this.store.set({ view, viewport: this.viewportFor(view, viewport) });
   }
 
-  /** The asked place, or the place of the micrograph before when it was as large, or all of it. @param {import('./types.js').View} view @param {import('./viewport.js').Viewport | null} asked */
+  /**
+   * The asked place, or the place of the micrograph before when it was as large, or all of it.
+   * @param {import('./types.js').View} view
+   * @param {import('./viewport.js').Viewport | null} asked
+   */
   viewportFor(view, asked) {
     const kept = asked ?? this.lastOfSize(view);
     this.lastSize = { width: view.width, height: view.height };
@@ -188,9 +203,14 @@ export class Session {
     this.refreshDerived();
   }
 
-  /** @param {number} id @param {import('./types.js').Operation[]} operations @param {import('./outbox.js').Answer} answer */
+  /**
+   * @param {number} id
+   * @param {import('./types.js').Operation[]} operations
+   * @param {import('./outbox.js').Answer} answer
+   */
   onAnswer(id, operations, answer) {
     this.annotator.acknowledged(id, operations, answer);
+    if (!this.annotator.loaded(id)) void this.loadLabels(id, true).catch(this.report);
     if (answer.refused.length) {
       const [first] = answer.refused;
       this.store.set({ message: { kind: 'error', text: `Not saved: ${sentence(first.error)}` } });
@@ -200,11 +220,15 @@ export class Session {
 
   /** @param {number} id @param {import('./types.js').Operation[]} operations @param {any} error */
   onLost(id, operations, error) {
-    this.store.set({ message: { kind: 'error', text: `${operations.length} changes could not be saved. ${sentence(error.error)}` } });
+    this.store.set({
+      message: { kind: 'error', text: `${operations.length} changes could not be saved. ${sentence(error.error)}` },
+    });
     this.annotator.refresh(id);
   }
 
-  /** pi, the observed fraction and whether training could start follow from the labels: asked for when labels rest. */
+  /**
+   * pi, the observed fraction and whether training could start follow from the labels: asked for when labels rest.
+   */
   refreshDerived() {
     clearTimeout(this.derivedTimer);
     this.derivedTimer = window.setTimeout(() => void this.loadProject().catch(this.report), 400);
@@ -221,9 +245,7 @@ export class Session {
   /** @param {object} settings */
   async change(settings) {
     try {
-      const project = await api.patchProject(settings);
-      this.store.set({ project });
-      if ('diameter_angstrom' in settings || 'pixel_size_angstrom' in settings) await this.loadView();
+      await this.adopt(await api.patchProject(settings));
     } catch (error) {
       this.report(error);
     }
@@ -242,7 +264,7 @@ export class Session {
   }
 
   async scan() {
-    this.store.set({ project: await api.scan() });
+    await this.adopt(await api.scan());
     await this.loadMicrographs();
   }
 
@@ -253,7 +275,11 @@ export class Session {
       const { viewport, layer, view } = this.store.state;
       const micrograph = currentMicrograph(this.store.state);
       if (!micrograph || !viewport || !view) return;
-      const address = new URLSearchParams({ micrograph: micrograph.name, ...toAddress(viewport), ...(layer === 'model' ? { layer } : {}) });
+      const address = new URLSearchParams({
+        micrograph: micrograph.name,
+        ...toAddress(viewport),
+        ...(layer === 'model' ? { layer } : {}),
+      });
       history.replaceState(null, '', `${location.pathname}#${address}`);
     }, ADDRESS_MS);
   }

@@ -12,11 +12,28 @@ import { clamp, fit, resized } from './viewport.js';
 
 /** Everything that a frame depends on. @type {(keyof State)[]} */
 const DEPENDS_ON = [
-  'viewport', 'view', 'layer', 'contrast', 'tiles', 'labels', 'picks', 'threshold', 'hover', 'selected', 'drag', 'hidden', 'project',
+  'viewport',
+  'view',
+  'layer',
+  'contrast',
+  'tiles',
+  'labels',
+  'picks',
+  'threshold',
+  'hover',
+  'selected',
+  'drag',
+  'crosshair',
+  'hidden',
+  'project',
 ];
 
 export class Stage {
-  /** @param {HTMLCanvasElement} canvas @param {import('./state.js').Store<State>} store @param {Drawer[]} drawers lowest first */
+  /**
+   * @param {HTMLCanvasElement} canvas
+   * @param {import('./state.js').Store<State>} store
+   * @param {Drawer[]} drawers lowest first
+   */
   constructor(canvas, store, drawers) {
     this.canvas = canvas;
     this.store = store;

@@ -25,7 +25,13 @@ export function levelSize(layer, z) {
   return { width: Math.ceil(layer.width / 2 ** z), height: Math.ceil(layer.height / 2 ** z) };
 }
 
-/** What a tile covers, micrograph px. @param {Layer} layer @param {Address} tile @param {number} size tile px @returns {Rect} */
+/**
+ * What a tile covers, micrograph px.
+ * @param {Layer} layer
+ * @param {Address} tile
+ * @param {number} size tile px
+ * @returns {Rect}
+ */
 export function tileRect(layer, { z, x, y }, size) {
   const level = levelSize(layer, z);
   const [stepX, stepY] = [layer.scale_x * 2 ** z, layer.scale_y * 2 ** z];
@@ -37,14 +43,28 @@ export function tileRect(layer, { z, x, y }, size) {
   };
 }
 
-/** @param {number} from @param {number} to @param {number} origin @param {number} step micrograph px of one tile @param {number} count @returns {number[]} */
+/**
+ * @param {number} from
+ * @param {number} to
+ * @param {number} origin
+ * @param {number} step micrograph px of one tile
+ * @param {number} count
+ * @returns {number[]}
+ */
 function indices(from, to, origin, step, count) {
   const first = Math.max(Math.floor((from - origin) / step), 0);
   const last = Math.min(Math.ceil((to - origin) / step), count) - 1;
   return Array.from({ length: Math.max(last - first + 1, 0) }, (_, i) => first + i);
 }
 
-/** The tiles of a level that meet a rectangle, those nearest to its middle first. @param {Layer} layer @param {number} z @param {Rect} rect @param {number} size @returns {Address[]} */
+/**
+ * The tiles of a level that meet a rectangle, those nearest to its middle first.
+ * @param {Layer} layer
+ * @param {number} z
+ * @param {Rect} rect
+ * @param {number} size
+ * @returns {Address[]}
+ */
 export function tilesIn(layer, z, rect, size) {
   const level = levelSize(layer, z);
   const [stepX, stepY] = [size * layer.scale_x * 2 ** z, size * layer.scale_y * 2 ** z];
@@ -93,7 +113,11 @@ export class TileStore {
     return tile;
   }
 
-  /** Replace what `who` needs, most needed first. What nobody needs any more is aborted. @param {string} who @param {string[]} urls */
+  /**
+   * Replace what `who` needs, most needed first. What nobody needs any more is aborted.
+   * @param {string} who
+   * @param {string[]} urls
+   */
   want(who, urls) {
     this.wishes.set(who, urls);
     const needed = new Set(this.needed());

@@ -21,7 +21,11 @@ const GRIPPABLE_RADIUS = 13;
 const SMALLEST_DIAMETER_PX = 4;
 const ROUND_ANGSTROM = 10;
 
-/** @param {State} state @param {Point} at CSS px @returns {Target | null} the label or pick whose circle holds the point */
+/**
+ * @param {State} state
+ * @param {Point} at CSS px
+ * @returns {Target | null} the label or pick whose circle holds the point
+ */
 export function targetAt(state, at) {
   const { viewport, view, current, hidden } = state;
   if (!viewport || !view || current === null || hidden) return null;
@@ -32,7 +36,13 @@ export function targetAt(state, at) {
   return pickAt(state, current, { x, y }, radius);
 }
 
-/** @param {State} state @param {number} micrograph @param {Point} at px @param {number} radius px @returns {Target | null} */
+/**
+ * @param {State} state
+ * @param {number} micrograph
+ * @param {Point} at px
+ * @param {number} radius px
+ * @returns {Target | null}
+ */
 function pickAt(state, micrograph, at, radius) {
   const set = state.picks.get(micrograph);
   if (!set || !countAbove(set.picks.score, state.threshold)) return null;
@@ -41,7 +51,13 @@ function pickAt(state, micrograph, at, radius) {
   return { kind: 'pick', micrograph, x: set.picks.x[i], y: set.picks.y[i], score: set.picks.score[i] };
 }
 
-/** The positive label whose line is under the point. @param {State} state @param {Point} at CSS px @param {string} type of pointer @returns {Point | null} its centre, px */
+/**
+ * The positive label whose line is under the point.
+ * @param {State} state
+ * @param {Point} at CSS px
+ * @param {string} type of pointer
+ * @returns {Point | null} its centre, px
+ */
 export function edgeAt(state, at, type) {
   const { viewport, current, hidden } = state;
   if (!viewport || current === null || hidden) return null;
@@ -86,7 +102,7 @@ export class Tools {
     const target = at && targetAt(state, at);
     const cursor = at && state.viewport ? toImage(state.viewport, at.x, at.y) : null;
     const same = JSON.stringify(target) === JSON.stringify(state.hover);
-    this.store.set({ cursor, ...(same ? {} : { hover: target }) });
+    this.store.set({ cursor, crosshair: false, ...(same ? {} : { hover: target }) });
     this.showCursor(at && edgeAt(state, at, how.type) ? 'edge' : target && 'target');
   }
 
@@ -128,7 +144,8 @@ export class Tools {
     }
     const here = toImage(viewport, at.x, at.y);
     if (grab.kind === 'resize') this.store.set({ drag: { diameter: this.diameterAt(grab.centre, here) } });
-    else this.store.set({ drag: { id: grab.id, ...this.onMicrograph(here.x + grab.offset.x, here.y + grab.offset.y) } });
+    else
+      this.store.set({ drag: { id: grab.id, ...this.onMicrograph(here.x + grab.offset.x, here.y + grab.offset.y) } });
   }
 
   /** @param {Point} centre @param {Point} here px */

@@ -20,6 +20,7 @@ export class Training {
     this.onError = onError;
     /** @type {Promise<void>} one after the other */
     this.catching = Promise.resolve();
+    this.finding = '';
   }
 
   get running() {
@@ -34,7 +35,10 @@ export class Training {
     await this.follow(job);
   }
 
-  /** Take up a job that may be anywhere between its start and its end. @param {import('./types.js').Job | null} job */
+  /**
+   * Take up a job that may be anywhere between its start and its end.
+   * @param {import('./types.js').Job | null} job
+   */
   async follow(job) {
     if (!job) return;
     if (this.store.state.run?.id !== job.id) this.store.set({ run: newRun(job) });
@@ -63,12 +67,15 @@ export class Training {
 
   /** Somebody else has started a job. @param {JobEvent} event */
   async followNew({ job }) {
-    if (!job) return;
+    if (!job || this.finding === job) return;
+    this.finding = job;
     try {
       const found = await api.job(job);
       if (this.isNewer(found)) await this.follow(found);
     } catch (error) {
       this.onError(error);
+    } finally {
+      this.finding = '';
     }
   }
 

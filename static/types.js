@@ -152,6 +152,7 @@
  * @property {Target | null} selected
  * @property {Drag | null} drag
  * @property {Point | null} cursor micrograph px
+ * @property {boolean} crosshair the keyboard aims with the middle of the view
  * @property {boolean} hidden labels and picks are hidden for a moment
  * @property {{status: import('./outbox.js').Status, size: number, persistent: boolean}} saving
  * @property {boolean} online

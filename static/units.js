@@ -9,7 +9,11 @@ export function short(value, digits = 3) {
   return String(Number(value.toPrecision(digits)));
 }
 
-/** A long name whose end, where names differ, can still be read. @param {string} name @param {number} most characters */
+/**
+ * A long name whose end, where names differ, can still be read.
+ * @param {string} name
+ * @param {number} most characters
+ */
 export function shortName(name, most) {
   const characters = [...name];
   if (characters.length <= most) return name;
@@ -63,5 +67,7 @@ export function inNanometres(at, pixelSize) {
 export function sentence({ found, expected, action, code, id }) {
   const parts = [found, expected && `expected ${expected}`].filter(Boolean).join('; ');
   const told = parts || `error ${code}`;
-  return [`${told.charAt(0).toUpperCase()}${told.slice(1)}.`, action, id && `(error id ${id})`].filter(Boolean).join(' ');
+  return [`${told.charAt(0).toUpperCase()}${told.slice(1)}.`, action, id && `(error id ${id})`]
+    .filter(Boolean)
+    .join(' ');
 }

@@ -35,7 +35,12 @@ export async function fetchTile(url, signal) {
   return { width, height, grey };
 }
 
-/** The tile in colour, with its rim. @param {import('./tiles.js').Tile} tile @param {Uint8ClampedArray} table @param {OffscreenCanvas} [canvas] used again */
+/**
+ * The tile in colour, with its rim.
+ * @param {import('./tiles.js').Tile} tile
+ * @param {Uint8ClampedArray} table
+ * @param {OffscreenCanvas} [canvas] used again
+ */
 export function colourTile(tile, table, canvas = new OffscreenCanvas(tile.width + 2, tile.height + 2)) {
   const image = new ImageData(canvas.width, canvas.height);
   paint(tile, table, new Uint32Array(image.data.buffer));
@@ -103,7 +108,12 @@ export class Viewer {
   ask(view, name, { fine, visible, rect }) {
     const layer = view.layers[name];
     const [marginX, marginY] = [(rect.right - rect.left) * AHEAD, (rect.bottom - rect.top) * AHEAD];
-    const wide = { left: rect.left - marginX, top: rect.top - marginY, right: rect.right + marginX, bottom: rect.bottom + marginY };
+    const wide = {
+      left: rect.left - marginX,
+      top: rect.top - marginY,
+      right: rect.right + marginX,
+      bottom: rect.bottom + marginY,
+    };
     const urls = (/** @type {Address[]} */ tiles) => tiles.map((tile) => tileUrl(view, name, tile));
     this.tiles.want('view', urls([...tilesIn(layer, layer.levels - 1, rect, view.tile_size), ...visible]));
     this.tiles.want('ahead', urls(tilesIn(layer, fine, wide, view.tile_size)));
@@ -137,7 +147,13 @@ export class Viewer {
   }
 }
 
-/** The rims of the outermost tiles lie outside. @param {CanvasRenderingContext2D} context @param {number} ratio @param {import('./viewport.js').Viewport} viewport @param {import('./viewport.js').Rect} rect */
+/**
+ * The rims of the outermost tiles lie outside.
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} ratio
+ * @param {import('./viewport.js').Viewport} viewport
+ * @param {import('./viewport.js').Rect} rect
+ */
 function clipToLayer(context, ratio, viewport, { left, top, right, bottom }) {
   const corner = toScreen(viewport, left, top);
   const scale = viewport.zoom * ratio;

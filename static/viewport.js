@@ -15,7 +15,10 @@
  */
 
 export const MAX_ZOOM = 40;
-/** The smallest zoom, as a part of the one at which the whole micrograph fits; small micrographs may be seen at 1:1 all the same. */
+/**
+ * The smallest zoom, as a part of the one at which the whole micrograph fits; small micrographs may be seen at 1:1
+ * all the same.
+ */
 const SMALLEST_OF_FIT = 0.5;
 const ALWAYS_ALLOWED = 0.25;
 /** How fast a thrown view loses its speed, ms. */
@@ -41,7 +44,12 @@ export function toImage(view, x, y) {
 export function visibleRect(view) {
   const halfWidth = view.width / 2 / view.zoom;
   const halfHeight = view.height / 2 / view.zoom;
-  return { left: view.cx - halfWidth, top: view.cy - halfHeight, right: view.cx + halfWidth, bottom: view.cy + halfHeight };
+  return {
+    left: view.cx - halfWidth,
+    top: view.cy - halfHeight,
+    right: view.cx + halfWidth,
+    bottom: view.cy + halfHeight,
+  };
 }
 
 /** The zoom at which the whole micrograph is just seen. @param {Size} canvas @param {Size} image */
@@ -54,7 +62,13 @@ function smallestZoom(canvas, image) {
   return Math.min(fitZoom(canvas, image) * SMALLEST_OF_FIT, ALWAYS_ALLOWED);
 }
 
-/** The middle of the micrograph at a given zoom. @param {Size} canvas @param {Size} image @param {number} zoom @returns {Viewport} */
+/**
+ * The middle of the micrograph at a given zoom.
+ * @param {Size} canvas
+ * @param {Size} image
+ * @param {number} zoom
+ * @returns {Viewport}
+ */
 export function centred(canvas, image, zoom) {
   return { cx: (image.width - 1) / 2, cy: (image.height - 1) / 2, zoom, width: canvas.width, height: canvas.height };
 }
@@ -64,7 +78,12 @@ export function fit(canvas, image) {
   return centred(canvas, image, fitZoom(canvas, image));
 }
 
-/** Keep the zoom in its range and the middle of the canvas on the micrograph. @param {Viewport} view @param {Size} image @returns {Viewport} */
+/**
+ * Keep the zoom in its range and the middle of the canvas on the micrograph.
+ * @param {Viewport} view
+ * @param {Size} image
+ * @returns {Viewport}
+ */
 export function clamp(view, image) {
   return {
     ...view,
@@ -91,12 +110,23 @@ export function zoomAt(view, factor, at, image) {
   return clamp(moved, image);
 }
 
-/** Move the micrograph with the hand by CSS px. @param {Viewport} view @param {number} dx @param {number} dy @param {Size} image */
+/**
+ * Move the micrograph with the hand by CSS px.
+ * @param {Viewport} view
+ * @param {number} dx
+ * @param {number} dy
+ * @param {Size} image
+ */
 export function panned(view, dx, dy, image) {
   return clamp({ ...view, cx: view.cx - dx / view.zoom, cy: view.cy - dy / view.zoom }, image);
 }
 
-/** A canvas of another size that looks at the same point. @param {Viewport} view @param {Size} canvas @returns {Viewport} */
+/**
+ * A canvas of another size that looks at the same point.
+ * @param {Viewport} view
+ * @param {Size} canvas
+ * @returns {Viewport}
+ */
 export function resized(view, canvas) {
   return { ...view, width: canvas.width, height: canvas.height };
 }

@@ -13,6 +13,8 @@ const KEY_STEP = 2;
 /** Small bars are lifted: the tails of a histogram matter for contrast. */
 const LIFT = 0.6;
 const BARS = 64;
+/** On a smaller screen the panel is folded at first: it would hide too much of the micrograph. */
+const ROOMY = '(min-width: 1101px) and (min-height: 600px)';
 
 export class ContrastPanel {
   /** @param {import('../state.js').Store<State>} store */
@@ -20,6 +22,7 @@ export class ContrastPanel {
     this.store = store;
     this.canvas = /** @type {HTMLCanvasElement} */ (byId('histogram'));
     this.gamma = /** @type {HTMLInputElement} */ (byId('gamma'));
+    this.fold(matchMedia(ROOMY).matches);
     this.handle('low');
     this.handle('high');
     this.gamma.addEventListener('input', () => this.change({ gamma: 4 ** Number(this.gamma.value) }));
@@ -76,18 +79,22 @@ export class ContrastPanel {
     this.change({ invert: !this.contrast.invert });
   }
 
-  fold() {
+  /** @param {boolean} [open] */
+  fold(open) {
     const panel = /** @type {HTMLDetailsElement} */ (byId('contrast'));
-    panel.open = !panel.open;
+    panel.open = open ?? !panel.open;
   }
 
   draw() {
     const layer = this.layer;
     if (!layer) return;
     const window = this.window;
-    const counts = Array.from({ length: BARS }, (_, i) => sum(layer.histogram.slice((i * 256) / BARS, ((i + 1) * 256) / BARS)));
+    const counts = Array.from({ length: BARS }, (_, i) =>
+      sum(layer.histogram.slice((i * 256) / BARS, ((i + 1) * 256) / BARS)),
+    );
     drawBars(this.canvas, counts, { from: window.low / GREYS, to: window.high / GREYS, colour: 'muted', power: LIFT });
-    for (const end of /** @type {const} */ (['low', 'high'])) this.drawEnd(end, window[end], density(layer, window[end]));
+    for (const end of /** @type {const} */ (['low', 'high']))
+      this.drawEnd(end, window[end], density(layer, window[end]));
     this.gamma.value = String(Math.log(this.contrast.gamma) / Math.log(4));
     say(byId('gamma-text'), this.contrast.gamma.toFixed(2));
     byId('contrast-invert').setAttribute('aria-pressed', String(this.contrast.invert));

@@ -82,8 +82,11 @@ export class ExportPanel {
 
   note() {
     const { saving, threshold } = this.store.state;
-    if (saving.size) return `${plural(saving.size, 'change')} of labels not saved yet: wait until the page says “saved”.`;
-    return this.choice.what === 'labels' ? 'Full-size pixels. Removed picks are left out.' : `Picks with a score of at least ${signed(threshold)}, in full-size pixels. Removed picks are left out.`;
+    if (saving.size)
+      return `${plural(saving.size, 'change')} of labels not saved yet: wait until the page says “saved”.`;
+    return this.choice.what === 'labels'
+      ? 'Full-size pixels. Removed picks are left out.'
+      : `Picks with a score of at least ${signed(threshold)}, in full-size pixels. Removed picks are left out.`;
   }
 
   clearReport() {
@@ -118,6 +121,9 @@ export class ExportPanel {
   /** @param {Report} report */
   report(report) {
     byId('import-apply').hidden = report.applied || !Object.keys(report.matched).length;
-    fill(byId('import-report'), el('div', { class: 'report' }, ...reportLines(report).map((line) => el('span', {}, line))));
+    fill(
+      byId('import-report'),
+      el('div', { class: 'report' }, ...reportLines(report).map((line) => el('span', {}, line))),
+    );
   }
 }

@@ -12,7 +12,12 @@ function line(bindings, mac) {
 function section(group, mac) {
   const members = KEYS.filter((binding) => binding.group === group);
   const texts = [...new Set(members.map(({ text }) => text))];
-  const lines = texts.map((text) => line(members.filter((binding) => binding.text === text), mac));
+  const lines = texts.map((text) =>
+    line(
+      members.filter((binding) => binding.text === text),
+      mac,
+    ),
+  );
   return el('section', {}, el('h3', {}, group), el('dl', {}, ...lines));
 }
 

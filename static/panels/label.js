@@ -13,7 +13,8 @@ const ENOUGH = 5;
 function pixelSizeNote({ project }) {
   if (!project) return '';
   const { header_pixel_size_angstrom: header, settings } = project;
-  if (settings.pixel_size_angstrom) return header ? `corrected; the files say ${short(header, 4)} Å/px` : 'entered; the files say nothing';
+  if (settings.pixel_size_angstrom)
+    return header ? `corrected; the files say ${short(header, 4)} Å/px` : 'entered; the files say nothing';
   return header ? 'from the headers of the files' : 'unknown, please enter';
 }
 
@@ -21,13 +22,18 @@ function pixelSizeNote({ project }) {
 function derivedNote({ project, drag, view }) {
   if (!project) return '';
   const derived = project.derived;
-  if (!project.settings.diameter_angstrom) return 'The longest extent of the particle. Or label one and drag its circle’s edge.';
+  if (!project.settings.diameter_angstrom)
+    return 'The longest extent of the particle. Or label one and drag its circle’s edge.';
   if (!derived) return diameterKnown({ project }) ? '' : 'Needs the pixel size.';
   const size = `${short(diameterPx({ project, drag, view }), 4)} px across`;
   return `${size} · downsample ${derived.downsample} → ${short(derived.pixel_size_ds_angstrom)} Å/px · particle ${short(derived.diameter_ds)} px · radius ${short(derived.positive_radius_ds)} px`;
 }
 
-/** Labels in the whole project: mine of the open micrograph at once, the others as the server knows them. @param {State} state @param {(id: number) => boolean} loaded */
+/**
+ * Labels in the whole project: mine of the open micrograph at once, the others as the server knows them.
+ * @param {State} state
+ * @param {(id: number) => boolean} loaded
+ */
 export function labelTotals(state, loaded) {
   const totals = { positive: 0, negative: 0 };
   for (const { id, labels, negatives } of state.micrographs) {
@@ -49,7 +55,10 @@ export function nextStep({ project, run }, labels) {
   return 'Enough for a first training. More labels on more micrographs make it better.';
 }
 
-/** A number that the person typed: null when the field is empty, undefined when it is not in range. @param {HTMLInputElement} input */
+/**
+ * A number that the person typed: null when the field is empty, undefined when it is not in range.
+ * @param {HTMLInputElement} input
+ */
 export function typed(input) {
   if (!input.value && !input.validity.badInput) return null;
   return input.validity.valid ? Number(input.value) : undefined;
@@ -70,7 +79,11 @@ export class LabelPanel {
     store.subscribe(['project', 'micrographs'], () => this.drawRefused());
   }
 
-  /** @param {HTMLInputElement} input @param {"pixel_size_angstrom" | "diameter_angstrom"} setting @param {string} range */
+  /**
+   * @param {HTMLInputElement} input
+   * @param {"pixel_size_angstrom" | "diameter_angstrom"} setting
+   * @param {string} range
+   */
   keepNumber(input, setting, range) {
     input.addEventListener('change', () => {
       const value = typed(input);
@@ -122,9 +135,17 @@ export class LabelPanel {
     const warned = micrographs.filter(({ warnings, missing }) => warnings.length || missing);
     byId('refused').hidden = !refused.length;
     say(byId('refused-title'), `${plural(refused.length, 'file')} refused`);
-    fill(byId('refused-list'), ...refused.slice(0, 200).map(({ path, error }) => el('li', {}, `${path}: ${sentence(error)}`)));
+    fill(
+      byId('refused-list'),
+      ...refused.slice(0, 200).map(({ path, error }) => el('li', {}, `${path}: ${sentence(error)}`)),
+    );
     byId('warnings').hidden = !warned.length;
     say(byId('warnings-title'), `${plural(warned.length, 'micrograph')} with a warning`);
-    fill(byId('warnings-list'), ...warned.slice(0, 200).map((one) => el('li', {}, `${one.name}: ${one.missing ? 'the file is missing' : one.warnings.join('; ')}`)));
+    fill(
+      byId('warnings-list'),
+      ...warned
+        .slice(0, 200)
+        .map((one) => el('li', {}, `${one.name}: ${one.missing ? 'the file is missing' : one.warnings.join('; ')}`)),
+    );
   }
 }

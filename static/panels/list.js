@@ -14,9 +14,16 @@ const ROW_PX = 56;
 const BEYOND = 4;
 const NAME_LENGTH = 20;
 
-/** True figures for one row: what is here of its labels and picks, else what the server said. @param {State} state @param {Micrograph} micrograph @param {(id: number) => boolean} loaded */
+/**
+ * True figures for one row: what is here of its labels and picks, else what the server said.
+ * @param {State} state
+ * @param {Micrograph} micrograph
+ * @param {(id: number) => boolean} loaded
+ */
 export function rowCounts(state, micrograph, loaded) {
-  const labels = loaded(micrograph.id) ? count(state.labels.get(micrograph.id)?.values() ?? []).positive : micrograph.labels;
+  const labels = loaded(micrograph.id)
+    ? count(state.labels.get(micrograph.id)?.values() ?? []).positive
+    : micrograph.labels;
   const set = state.picks.get(micrograph.id);
   const picks = set ? countAbove(set.scores, state.threshold) : (micrograph.picks?.count ?? null);
   return { labels, picks };
@@ -98,7 +105,7 @@ export class ListPanel {
     const labeled = numbers.filter(FILTERS.labeled).length;
     const figures = { all: total, unlabeled: total - labeled, labeled };
     const search = /** @type {HTMLInputElement} */ (byId('search'));
-    search.placeholder = `Search ${plural(total, 'micrograph')}`;
+    search.placeholder = `Search ${plural(total, 'name')}`;
     say(byId('progress-text'), `${whole(labeled)} of ${whole(total)} labeled`);
     /** @type {HTMLProgressElement} */ (byId('progress-bar')).value = total ? labeled / total : 0;
     const box = byId('filters');
@@ -150,7 +157,9 @@ export class ListPanel {
   /** @param {Micrograph} micrograph */
   newRow(micrograph) {
     const { id, name, path } = micrograph;
-    const row = el('div', { class: 'rowitem', role: 'option', id: `row-${id}`, title: path, on: { click: () => this.choose(id) } },
+    const row = el(
+      'div',
+      { class: 'rowitem', role: 'option', id: `row-${id}`, title: path, on: { click: () => this.choose(id) } },
       el('img', { alt: '', width: 44, height: 44, decoding: 'async', draggable: 'false' }),
       el('span', { class: 'name clip', 'aria-label': name }, shortName(name, NAME_LENGTH)),
       el('span', { class: 'counts-line figures' }, el('span'), el('span'), el('span')),
@@ -208,6 +217,7 @@ export class ListPanel {
     if (index < 0) return;
     const top = index * ROW_PX;
     if (top < this.box.scrollTop) this.box.scrollTop = top;
-    else if (top + ROW_PX > this.box.scrollTop + this.box.clientHeight) this.box.scrollTop = top + ROW_PX - this.box.clientHeight;
+    else if (top + ROW_PX > this.box.scrollTop + this.box.clientHeight)
+      this.box.scrollTop = top + ROW_PX - this.box.clientHeight;
   }
 }

@@ -1,4 +1,6 @@
-/** The Review tab: threshold over the histogram of scores, live counts, and the picks that the model is least sure of. */
+/**
+ * The Review tab: threshold over the histogram of scores, live counts, and the picks that the model is least sure of.
+ */
 import { drawBars, drawMarker } from '../charts.js';
 import { byId, el, fill, say } from '../dom.js';
 import { pickCounts } from '../picking.js';
@@ -53,7 +55,10 @@ export class ReviewPanel {
       const part = Math.min(Math.max((event.clientX - left) / width, 0), 1);
       this.setThreshold(this.range.low + part * (this.range.high - this.range.low));
     };
-    this.canvas.addEventListener('pointerdown', (event) => (this.canvas.setPointerCapture(event.pointerId), follow(event)));
+    this.canvas.addEventListener(
+      'pointerdown',
+      (event) => (this.canvas.setPointerCapture(event.pointerId), follow(event)),
+    );
     this.canvas.addEventListener('pointermove', follow);
     byId('crops').addEventListener('keydown', (event) => this.onKey(event));
     byId('ask-keep').addEventListener('click', () => this.answer('keep'));
@@ -90,7 +95,12 @@ export class ReviewPanel {
     say(byId('threshold-note'), this.note());
     if (state.tab !== 'review') return;
     const part = (threshold - this.range.low) / (this.range.high - this.range.low);
-    const { context, width, height } = drawBars(this.canvas, this.counts, { from: part, to: 1, colour: 'pick', power: LIFT });
+    const { context, width, height } = drawBars(this.canvas, this.counts, {
+      from: part,
+      to: 1,
+      colour: 'pick',
+      power: LIFT,
+    });
     drawMarker(context, Math.min(Math.max(part, 0), 1) * width, height);
   }
 
@@ -98,7 +108,10 @@ export class ReviewPanel {
     const { picks, micrographs } = this.store.state;
     if (!picks.size) return 'Train first: picks come with their scores.';
     const missing = micrographs.length - picks.size;
-    const lacking = missing > 0 ? `Counts are of ${plural(picks.size, 'micrograph')} with picks, of ${whole(micrographs.length)}. ` : '';
+    const lacking =
+      missing > 0
+        ? `Counts are of ${plural(picks.size, 'micrograph')} with picks, of ${whole(micrographs.length)}. `
+        : '';
     return `${lacking}The score is a log-likelihood ratio; at 0 a particle is as likely as not, if the expected number is right.`;
   }
 
@@ -124,8 +137,17 @@ export class ReviewPanel {
     this.crops.draw(canvas, this.square(doubt));
     const label = `Pick with score ${signed(doubt.score)}`;
     const choose = () => this.choose(i);
-    return el('div', { role: 'option', 'aria-selected': i === this.chosen ? 'true' : 'false', 'aria-label': label, on: { click: choose } },
-      canvas, el('span', { class: 'figures' }, signed(doubt.score)));
+    return el(
+      'div',
+      {
+        role: 'option',
+        'aria-selected': i === this.chosen ? 'true' : 'false',
+        'aria-label': label,
+        on: { click: choose },
+      },
+      canvas,
+      el('span', { class: 'figures' }, signed(doubt.score)),
+    );
   }
 
   /** @param {number} i */

@@ -1,4 +1,7 @@
-/** What lies around and over the canvas: header, tools, layers, scale bar, status bar, messages. Shows; decides nothing. */
+/**
+ * What lies around and over the canvas: header, tools, layers, scale bar, status bar, messages. Shows; decides
+ * nothing.
+ */
 import { byId, say } from '../dom.js';
 import { count } from '../labels.js';
 import { countAbove } from '../picks.js';
@@ -11,7 +14,11 @@ const SCALE_BAR_PX = 150;
 const MESSAGE_MS = 7000;
 
 export class Toolbar {
-  /** @param {import('../state.js').Store<State>} store @param {import('../session.js').Session} session @param {import('../viewer.js').Viewer} viewer */
+  /**
+   * @param {import('../state.js').Store<State>} store
+   * @param {import('../session.js').Session} session
+   * @param {import('../viewer.js').Viewer} viewer
+   */
   constructor(store, session, viewer) {
     this.store = store;
     this.session = session;
@@ -24,7 +31,9 @@ export class Toolbar {
     store.subscribe(['cursor', 'project'], () => this.drawCursor());
     store.subscribe(['mode', 'labels', 'current', 'layer', 'view'], () => this.drawTools());
     store.subscribe(['selected', 'labels', 'picks'], () => this.drawChip());
-    store.subscribe(['labels', 'picks', 'threshold', 'current', 'tiles', 'view', 'viewport'], () => this.drawCanvasText());
+    store.subscribe(['labels', 'picks', 'threshold', 'current', 'tiles', 'view', 'viewport'], () =>
+      this.drawCanvasText(),
+    );
     store.subscribe(['hidden'], ({ hidden }) => byId('stage').setAttribute('data-hidden', String(hidden)));
     store.subscribe(['message'], () => this.drawMessage());
   }
@@ -46,8 +55,14 @@ export class Toolbar {
     const { project, micrographs } = this.store.state;
     const empty = Boolean(project) && !micrographs.length;
     byId('empty').hidden = !empty;
-    const refused = project?.refused.length ? ` ${plural(project.refused.length, 'file')} could not be used; the Label tab says why.` : '';
-    if (empty) say(byId('empty'), `No micrographs in this folder yet. Put MRC, TIFF, PNG or JPEG files into it, then press “Look for new files”.${refused}`);
+    const refused = project?.refused.length
+      ? ` ${plural(project.refused.length, 'file')} could not be used; the Label tab says why.`
+      : '';
+    if (empty)
+      say(
+        byId('empty'),
+        `No micrographs in this folder yet. Put MRC, TIFF, PNG or JPEG files into it, then press “Look for new files”.${refused}`,
+      );
   }
 
   drawLink() {
@@ -68,7 +83,13 @@ export class Toolbar {
     byId('banner').hidden = !away && !failing;
     const waiting = saving.size ? `, ${plural(saving.size, 'change')} waiting` : '';
     const keeps = saving.persistent ? 'nothing is lost' : 'keep this page open: this browser blocks storage';
-    if (away || failing) say(byId('banner'), away ? `The server is gone${waiting}; ${keeps}. Trying again …` : `Not saved${waiting}; ${keeps}. Trying again …`);
+    if (away || failing)
+      say(
+        byId('banner'),
+        away
+          ? `The server is gone${waiting}; ${keeps}. Trying again …`
+          : `Not saved${waiting}; ${keeps}. Trying again …`,
+      );
   }
 
   drawScale() {
@@ -92,7 +113,8 @@ export class Toolbar {
 
   drawTools() {
     const { mode, current, layer, view } = this.store.state;
-    const press = (/** @type {string} */ id, /** @type {boolean} */ on, attribute = 'aria-pressed') => byId(id).setAttribute(attribute, String(on));
+    const press = (/** @type {string} */ id, /** @type {boolean} */ on, attribute = 'aria-pressed') =>
+      byId(id).setAttribute(attribute, String(on));
     press('tool-add', mode === 'add');
     press('tool-pan', mode === 'pan');
     const { undo, redo } = this.session.annotator.history(current ?? -1);
@@ -139,6 +161,7 @@ export class Toolbar {
     box.dataset.kind = message.kind;
     box.setAttribute('role', message.kind === 'error' ? 'alert' : 'status');
     say(byId('message-text'), message.text);
-    if (message.kind === 'info') this.messageTimer = window.setTimeout(() => this.store.set({ message: null }), MESSAGE_MS);
+    if (message.kind === 'info')
+      this.messageTimer = window.setTimeout(() => this.store.set({ message: null }), MESSAGE_MS);
   }
 }

@@ -12,8 +12,12 @@ import { typed } from './label.js';
 function priorNote({ project }) {
   const derived = project?.derived;
   if (!derived) return project?.derived_error ? sentence(project.derived_error) : '';
-  const guess = derived.expected_guessed ? `${whole(derived.expected_particles)} is a guess from area and diameter. ` : '';
-  return `${guess}π ${short(derived.pi)} · labeled ${short(derived.observed_fraction)} · ${plural(derived.labels, 'label')} on ${plural(derived.labeled_micrographs, 'micrograph')}`;
+  const guess = derived.expected_guessed
+    ? `${whole(derived.expected_particles)} is a guess from area and diameter.`
+    : '';
+  const labels = `${plural(derived.labels, 'label')} on ${plural(derived.labeled_micrographs, 'micrograph')}`;
+  const problem = project?.derived_error ? `\n${sentence(project.derived_error)}` : '';
+  return `${guess}\nπ ${short(derived.pi)} · labeled ${short(derived.observed_fraction)}\n${labels}${problem}`.trim();
 }
 
 /** @param {Run} run */
@@ -21,21 +25,33 @@ function title({ state, phase, seconds }) {
   const time = seconds ? ` · ${short(seconds)} s` : '';
   if (state === 'done') return `Done${time}`;
   if (state !== 'running') return `Training ${state}${time}`;
-  return { starting: 'Starting the worker', preparing: 'Reading labeled micrographs', training: 'Training', picking: 'Picking', finished: 'Done' }[phase];
+  return {
+    starting: 'Starting the worker',
+    preparing: 'Reading labeled micrographs',
+    training: 'Training',
+    picking: 'Picking',
+    finished: 'Done',
+  }[phase];
 }
 
 /** What happens just now, and how long it will still take. @param {Run} run @returns {[string, string]} */
 function runLine({ phase, preparing, step, picking }) {
   const left = (/** @type {number | undefined} */ seconds) => (seconds == null ? '' : `${clock(seconds)} left`);
   if (phase === 'preparing' && preparing) return [`${preparing.done} of ${plural(preparing.total, 'micrograph')}`, ''];
-  if (phase === 'training' && step) return [`step ${step.step} of ${step.steps} · ${short(step.steps_per_second)} / s`, left(step.seconds_left)];
-  if (phase === 'picking' && picking) return [`${picking.done} of ${plural(picking.total, 'micrograph')} picked`, left(picking.seconds_left)];
+  if (phase === 'training' && step)
+    return [`step ${step.step} of ${step.steps} · ${short(step.steps_per_second)} / s`, left(step.seconds_left)];
+  if (phase === 'picking' && picking)
+    return [`${picking.done} of ${plural(picking.total, 'micrograph')} picked`, left(picking.seconds_left)];
   if (phase === 'finished' && step) return [`${plural(step.step, 'step')} · loss ${short(step.loss)}`, ''];
   return ['', ''];
 }
 
 export class TrainPanel {
-  /** @param {import('../state.js').Store<State>} store @param {import('../session.js').Session} session @param {(tab: string) => void} openTab */
+  /**
+   * @param {import('../state.js').Store<State>} store
+   * @param {import('../session.js').Session} session
+   * @param {(tab: string) => void} openTab
+   */
   constructor(store, session, openTab) {
     this.store = store;
     this.session = session;
@@ -137,15 +153,20 @@ export class TrainPanel {
     byId('skipped').hidden = !skipped.length;
     say(byId('skipped-title'), `${plural(skipped.length, 'micrograph')} skipped`);
     const name = (/** @type {number} */ id) => this.store.state.micrographs.find((one) => one.id === id)?.name ?? id;
-    fill(byId('skipped-list'), ...skipped.map(({ micrograph, error }) => el('li', {}, `${name(micrograph)}: ${sentence(error)}`)));
+    fill(
+      byId('skipped-list'),
+      ...skipped.map(({ micrograph, error }) => el('li', {}, `${name(micrograph)}: ${sentence(error)}`)),
+    );
   }
 
   /** @param {Run} run */
   drawCurve({ curve }) {
     this.curve ??= createCurve(byId('curve'));
     this.curve.show(curve);
-    const [loss, penalty] = [curve.loss.at(-1), curve.penalty.at(-1)];
-    byId('curve').setAttribute('aria-label', loss === undefined ? 'No step yet' : `Loss ${short(loss)}, GE penalty ${short(penalty ?? 0)}`);
+    const [loss, penalty] = [curve.loss, curve.penalty].map((values) => short(values.at(-1) ?? NaN));
+    say(byId('loss-value'), loss);
+    say(byId('penalty-value'), penalty);
+    byId('curve').setAttribute('aria-label', `Loss ${loss}, GE penalty ${penalty}`);
   }
 
   /** The theme changed. */

@@ -49,13 +49,18 @@ class Person:
         self.page.get_by_label("Particle diameter").press("Enter")
 
     def train(self) -> None:
+        self.press_train()
+        self.wait_for_picks()
+
+    def press_train(self) -> None:
         self.tab("Train")
-        self.page.get_by_role("tabpanel", name="Train").get_by_role(
-            "button", name=re.compile("^Train")
-        ).click()
-        expect(self.page.get_by_role("button", name="Review the picks")).to_be_visible(
-            timeout=TRAINING_LIMIT_MS
-        )
+        panel = self.page.get_by_role("tabpanel", name="Train")
+        panel.get_by_role("button", name=re.compile("^Train")).click()
+
+    def wait_for_picks(self) -> None:
+        """Until every micrograph is picked."""
+        review = self.page.get_by_role("button", name="Review the picks")
+        expect(review).to_be_visible(timeout=TRAINING_LIMIT_MS)
         expect(self.page.get_by_text(re.compile("^Done"))).to_be_visible()
 
     def counts(self) -> tuple[int, int]:

@@ -18,8 +18,8 @@ def open_store(folder: Path) -> Store:
     with database.writing() as connection:
         for name in ("a", "b"):
             connection.execute(
-                "INSERT OR IGNORE INTO micrograph (path, name, target, size, modified_ns, height, width, mode, warnings)"
-                " VALUES (?, ?, ?, 0, 0, 40, 60, '', '[]')",
+                "INSERT OR IGNORE INTO micrograph (path, name, target, size, modified_ns, height, width, mode,"
+                " warnings) VALUES (?, ?, ?, 0, 0, 40, 60, '', '[]')",
                 (name, name, name),
             )
     return Store(database)

@@ -84,13 +84,23 @@ def test_the_layers_stand_in_the_same_frame(tmp_path, drawn):
     assert (model["width"], model["origin_x"], model["origin_y"]) == (15, -2.0, -2.0)
 
 
+def replace_by_link(path: Path) -> None:
+    path.rename(path.with_suffix(".bak"))
+    path.symlink_to(path.with_suffix(".bak"))
+
+
+def replace_by_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
 CHANGES = {
     "truncated": lambda path: path.write_bytes(path.read_bytes()[:3000]),
     "replaced by a longer one": lambda path: path.write_bytes(path.read_bytes() + b"\0" * 4),
     "deleted": lambda path: path.unlink(),
-    "replaced by a link": lambda path: (path.rename(path.with_suffix(".bak")), path.symlink_to(path.with_suffix(".bak"))),
-    "replaced by a folder": lambda path: (path.unlink(), path.mkdir()),
-}  # fmt: skip
+    "replaced by a link": replace_by_link,
+    "replaced by a folder": replace_by_folder,
+}
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)

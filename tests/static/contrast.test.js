@@ -44,7 +44,17 @@ test('pixels are painted grey and opaque, the outermost once more as a rim', () 
   assert.deepEqual([...rgba], [...row, ...row, ...row]);
 });
 
-for (const stored of [undefined, null, 3, {}, { low: 0 }, { low: 1, high: 0, gamma: 1 }, { low: 0, high: 1, gamma: 0 }, { low: '0', high: 1, gamma: 1 }, { low: NaN, high: 1, gamma: 1 }]) {
+for (const stored of [
+  undefined,
+  null,
+  3,
+  {},
+  { low: 0 },
+  { low: 1, high: 0, gamma: 1 },
+  { low: 0, high: 1, gamma: 0 },
+  { low: '0', high: 1, gamma: 1 },
+  { low: NaN, high: 1, gamma: 1 },
+]) {
   test(`stored contrast ${JSON.stringify(stored)} is replaced`, () => assert.deepEqual(fromStored(stored), NEUTRAL));
 }
 

@@ -19,7 +19,17 @@ const after = (/** @type {number} */ count) => EVENTS.slice(0, count).reduce(fol
 
 test('the phases follow the events', () => {
   const phases = EVENTS.map((_, i) => after(i + 1).phase);
-  assert.deepEqual(phases, ['preparing', 'preparing', 'training', 'training', 'training', 'picking', 'picking', 'picking', 'finished']);
+  assert.deepEqual(phases, [
+    'preparing',
+    'preparing',
+    'training',
+    'training',
+    'training',
+    'picking',
+    'picking',
+    'picking',
+    'finished',
+  ]);
 });
 
 test('the curve holds every step once', () => {
@@ -35,7 +45,10 @@ test('the same event twice changes nothing', () => {
 
 test('events are next, old or beyond a gap', () => {
   const run = after(3);
-  assert.deepEqual([2, 3, 4, 5].map((seq) => place(run, { seq, event: 'step' })), ['old', 'old', 'next', 'gap']);
+  assert.deepEqual(
+    [2, 3, 4, 5].map((seq) => place(run, { seq, event: 'step' })),
+    ['old', 'old', 'next', 'gap'],
+  );
 });
 
 test('live picks do not end the training phase', () => {
@@ -54,5 +67,8 @@ test('an event that this page does not know is passed over', () => {
 });
 
 test('progress is that of the phase', () => {
-  assert.deepEqual([0, 2, 3, 7, 9].map((count) => part(after(count))), [0, 0.25, 0.1, 0.25, 1]);
+  assert.deepEqual(
+    [0, 2, 3, 7, 9].map((count) => part(after(count))),
+    [0, 0.25, 0.1, 0.25, 1],
+  );
 });

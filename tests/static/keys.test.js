@@ -30,7 +30,9 @@ for (const [name, press, id] of PRESSES) {
 }
 
 test('no key has two meanings', () => {
-  const ways = KEYS.flatMap(({ keys, mod, shift }) => keys.map((key) => `${mod ?? false} ${mod ? (shift ?? false) : ''} ${key}`));
+  const ways = KEYS.flatMap(({ keys, mod, shift }) =>
+    keys.map((key) => `${mod ?? false} ${mod ? (shift ?? false) : ''} ${key}`),
+  );
   assert.equal(new Set(ways).size, ways.length);
 });
 
@@ -56,7 +58,8 @@ const FOCUS = [
 
 for (const [control, key, belongs] of FOCUS) {
   const name = [control.tagName, control.type, control.role].filter(Boolean).join(' ');
-  test(`“${key}” on ${name} is ${belongs ? 'the control’s' : 'a command'}`, () => assert.equal(belongsToControl(control, key), belongs));
+  test(`“${key}” on ${name} is ${belongs ? 'the control’s' : 'a command'}`, () =>
+    assert.equal(belongsToControl(control, key), belongs));
 }
 
 test('bindings are written as people read them', () => {

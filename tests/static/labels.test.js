@@ -1,11 +1,31 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addOperation, again, apply, changed, count, inverse, merged, moveOperation, nearest, newId, nothingKnown, received, removeOperation } from '../../static/labels.js';
+import {
+  addOperation,
+  again,
+  apply,
+  changed,
+  count,
+  inverse,
+  merged,
+  moveOperation,
+  nearest,
+  newId,
+  nothingKnown,
+  received,
+  removeOperation,
+} from '../../static/labels.js';
 
 /** @typedef {import('../../static/types.js').Label} Label */
 
 /** @returns {Label} */
-const label = (/** @type {string} */ id, x = 0, y = 0, /** @type {any} */ sign = 'positive') => ({ id, x, y, label: sign, source: 'click' });
+const label = (/** @type {string} */ id, x = 0, y = 0, /** @type {any} */ sign = 'positive') => ({
+  id,
+  x,
+  y,
+  label: sign,
+  source: 'click',
+});
 const mapOf = (/** @type {Label[]} */ ...labels) => new Map(labels.map((one) => [one.id, one]));
 const add = (/** @type {string} */ id, x = 0, y = 0) => addOperation(label(id, x, y), id);
 
@@ -38,7 +58,11 @@ const UNDONE = [
   ['a removed pick brought back', [label('a', 1, 2, 'negative')], [removeOperation('a')]],
   ['a removed pick turned into a label', [label('a', 1, 2, 'negative')], [addOperation(label('a', 1, 2), 'a')]],
   ['a group on one label', [], [add('a', 1, 2), moveOperation('a', 3, 4), removeOperation('a'), add('a', 5, 6)]],
-  ['a group on several labels', [label('a'), label('b', 7, 7)], [removeOperation('a'), moveOperation('b', 1, 1), add('c', 2, 2)]],
+  [
+    'a group on several labels',
+    [label('a'), label('b', 7, 7)],
+    [removeOperation('a'), moveOperation('b', 1, 1), add('c', 2, 2)],
+  ],
 ];
 
 for (const [name, labels, operations] of UNDONE) {
@@ -58,7 +82,11 @@ test('an operation that is done again has a new id of its own', () => {
 });
 
 test('what is shown is the base, then the log, then what is pending', () => {
-  const known = changed(received(nothingKnown(), 3, [label('a', 1, 1)]), { revision: 4, client: 'other', operations: [add('b', 2, 2)] });
+  const known = changed(received(nothingKnown(), 3, [label('a', 1, 1)]), {
+    revision: 4,
+    client: 'other',
+    operations: [add('b', 2, 2)],
+  });
   const shown = merged(known, [moveOperation('b', 8, 8)]);
   assert.deepEqual([...shown.values()], [label('a', 1, 1), label('b', 8, 8)]);
 });
@@ -75,7 +103,10 @@ test('changes that arrive in the wrong order are applied in the order of the sto
   const first = { revision: 1, client: 'other', operations: [moveOperation('a', 1, 1)] };
   const second = { revision: 2, client: 'me', operations: [moveOperation('a', 2, 2)] };
   const base = received(nothingKnown(), 0, [label('a')]);
-  for (const order of [[first, second], [second, first]]) {
+  for (const order of [
+    [first, second],
+    [second, first],
+  ]) {
     const known = order.reduce((sofar, change) => changed(sofar, change), base);
     assert.deepEqual(merged(known, []).get('a'), label('a', 2, 2));
   }
@@ -88,7 +119,11 @@ test('an old answer does not take away what was acknowledged while it travelled'
 });
 
 test('a label that another person removed is not brought back by an old pending move of mine', () => {
-  const known = changed(received(nothingKnown(), 1, [label('a')]), { revision: 2, client: 'other', operations: [removeOperation('a')] });
+  const known = changed(received(nothingKnown(), 1, [label('a')]), {
+    revision: 2,
+    client: 'other',
+    operations: [removeOperation('a')],
+  });
   assert.equal(merged(known, [moveOperation('a', 5, 5)]).size, 0);
 });
 
@@ -129,7 +164,10 @@ test('two people, any order of arrival: both pages end as the store', () => {
       const operation = [add(id, next(9), next(9)), moveOperation(id, next(9), next(9)), removeOperation(id)][next(3)];
       return { revision: i + 1, client: next(2) ? 'me' : 'other', operations: [operation] };
     });
-    const store = apply(new Map(), changes.flatMap((change) => change.operations));
+    const store = apply(
+      new Map(),
+      changes.flatMap((change) => change.operations),
+    );
     const shuffled = changes.map((change) => ({ change, at: next(1000) })).sort((a, b) => a.at - b.at);
     const page = shuffled.reduce((known, { change }) => changed(known, change), received(nothingKnown(), 0, []));
     assert.deepEqual(merged(page, []), store, `seed ${seed}`);

@@ -26,7 +26,10 @@ test('a JSON body goes as JSON and a JSON answer comes back', async () => {
   assert.deepEqual(await askJson('api/x', { method: 'POST', body: { a: 1 } }), { revision: 4 });
   const [[path, options]] = asked;
   assert.equal(path, 'api/x');
-  assert.deepEqual([options.method, options.body, options.headers['Content-Type']], ['POST', '{"a":1}', 'application/json']);
+  assert.deepEqual(
+    [options.method, options.body, options.headers['Content-Type']],
+    ['POST', '{"a":1}', 'application/json'],
+  );
 });
 
 test('an error of the server arrives in the one shape', async () => {
@@ -42,12 +45,18 @@ test('an error of the server arrives in the one shape', async () => {
 
 test('an answer that is no JSON is an error all the same', async () => {
   serverThat(new Response('<h1>Bad gateway</h1>', { status: 502 }));
-  await assert.rejects(ask('api/x'), (thrown) => thrown instanceof RequestError && thrown.error.code === 'http_502' && !thrown.permanent);
+  await assert.rejects(
+    ask('api/x'),
+    (thrown) => thrown instanceof RequestError && thrown.error.code === 'http_502' && !thrown.permanent,
+  );
 });
 
 test('no answer is worth another try', async () => {
   serverThat(new TypeError('Failed to fetch'));
-  await assert.rejects(ask('api/x'), (thrown) => thrown instanceof RequestError && thrown.status === 0 && !thrown.permanent);
+  await assert.rejects(
+    ask('api/x'),
+    (thrown) => thrown instanceof RequestError && thrown.status === 0 && !thrown.permanent,
+  );
 });
 
 test('a request that the page gave up is no error of the server', async () => {
@@ -55,7 +64,16 @@ test('a request that the page gave up is no error of the server', async () => {
   await assert.rejects(ask('api/x'), { name: 'AbortError' });
 });
 
-for (const [status, permanent] of /** @type {const} */ ([[400, true], [404, true], [409, true], [403, false], [413, false], [429, false], [500, false], [507, false]])) {
+for (const [status, permanent] of /** @type {const} */ ([
+  [400, true],
+  [404, true],
+  [409, true],
+  [403, false],
+  [413, false],
+  [429, false],
+  [500, false],
+  [507, false],
+])) {
   test(`status ${status} is ${permanent ? 'for ever' : 'worth another try'}`, () => {
     assert.equal(new RequestError(status, { code: 'x' }).permanent, permanent);
   });

@@ -12,7 +12,13 @@ const tooLarge = () => Object.assign(new Error('too large'), { status: 413, perm
 
 /** An outbox with a server that does as told. @param {{storage?: any, answers?: (() => any)[]}} [options] */
 function setUp({ storage = memoryStorage(), answers = [] } = {}) {
-  const seen = { /** @type {any[]} */ sent: [], /** @type {any[]} */ acknowledged: [], /** @type {any[]} */ lost: [], /** @type {(() => void)[]} */ timers: [], /** @type {number[]} */ waits: [] };
+  const seen = {
+    /** @type {any[]} */ sent: [],
+    /** @type {any[]} */ acknowledged: [],
+    /** @type {any[]} */ lost: [],
+    /** @type {(() => void)[]} */ timers: [],
+    /** @type {number[]} */ waits: [],
+  };
   const box = new Outbox({
     storage,
     send: async (micrograph, operations) => {
@@ -53,7 +59,10 @@ test('what comes while a batch is on its way goes with the next one', async () =
   box.push(1, [operation('b')]);
   box.push(1, [operation('c')]);
   await box.flush();
-  assert.deepEqual(seen.sent, [[1, ['a']], [1, ['b', 'c']]]);
+  assert.deepEqual(seen.sent, [
+    [1, ['a']],
+    [1, ['b', 'c']],
+  ]);
 });
 
 test('a batch holds one micrograph, and each keeps its order', async () => {
@@ -63,14 +72,24 @@ test('a batch holds one micrograph, and each keeps its order', async () => {
   box.push(1, [operation('a')]);
   box.push(2, [operation('y')]);
   await box.flush();
-  assert.deepEqual(seen.sent, [[1, ['first']], [2, ['x', 'y']], [1, ['a']]]);
+  assert.deepEqual(seen.sent, [
+    [1, ['first']],
+    [2, ['x', 'y']],
+    [1, ['a']],
+  ]);
 });
 
 test('at most 500 operations go at once', async () => {
   const { box, seen } = setUp();
-  box.push(1, Array.from({ length: 1201 }, (_, i) => operation(String(i))));
+  box.push(
+    1,
+    Array.from({ length: 1201 }, (_, i) => operation(String(i))),
+  );
   await box.flush();
-  assert.deepEqual(seen.sent.map(([, ids]) => ids.length), [500, 500, 201]);
+  assert.deepEqual(
+    seen.sent.map(([, ids]) => ids.length),
+    [500, 500, 201],
+  );
 });
 
 test('while the server is away everything waits, in order, and is sent when it is back', async () => {
@@ -78,7 +97,10 @@ test('while the server is away everything waits, in order, and is sent when it i
   box.push(1, [operation('a')]);
   await box.flush();
   assert.equal(box.status, 'offline');
-  assert.deepEqual(box.pending(1).map((one) => one.op_id), ['a']);
+  assert.deepEqual(
+    box.pending(1).map((one) => one.op_id),
+    ['a'],
+  );
   seen.timers[0]();
   await box.flush();
   assert.equal(box.status, 'saved');
@@ -109,11 +131,17 @@ test('a batch that can never be applied does not hold up the others', async () =
 
 test('a batch that is too large is halved', async () => {
   const { box, seen } = setUp({ answers: [tooLarge] });
-  box.push(1, Array.from({ length: 400 }, (_, i) => operation(String(i))));
+  box.push(
+    1,
+    Array.from({ length: 400 }, (_, i) => operation(String(i))),
+  );
   await box.flush();
   seen.timers[0]();
   await box.flush();
-  assert.deepEqual(seen.sent.map(([, ids]) => ids.length), [400, 250, 150]);
+  assert.deepEqual(
+    seen.sent.map(([, ids]) => ids.length),
+    [400, 250, 150],
+  );
 });
 
 test('what a closed page left behind is sent once by the next', async () => {
@@ -128,7 +156,14 @@ test('what a closed page left behind is sent once by the next', async () => {
 });
 
 test('a storage that fails is left for memory and nothing is lost', async () => {
-  const broken = { persistent: true, all: async () => [], add: async () => { throw new Error('quota'); }, remove: async () => {} };
+  const broken = {
+    persistent: true,
+    all: async () => [],
+    add: async () => {
+      throw new Error('quota');
+    },
+    remove: async () => {},
+  };
   const { box, seen } = setUp({ storage: broken });
   box.push(1, [operation('a')]);
   await box.flush();
@@ -140,6 +175,9 @@ test('the order holds even when the clock stands still', async () => {
   const { box } = setUp({ answers: [unavailable] });
   box.push(1, [operation('a'), operation('b'), operation('c')]);
   const orders = box.entries.map(({ order }) => order);
-  assert.deepEqual(orders, [...new Set(orders)].sort((a, b) => a - b));
+  assert.deepEqual(
+    orders,
+    [...new Set(orders)].sort((a, b) => a - b),
+  );
   await box.flush();
 });

@@ -1,18 +1,49 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { COVERED, REMOVED, SHOWN, borderline, classify, countAbove, countedScores, fromAnswer, histogram, nearestPick, scoreRange } from '../../static/picks.js';
+import {
+  COVERED,
+  REMOVED,
+  SHOWN,
+  borderline,
+  classify,
+  countAbove,
+  countedScores,
+  fromAnswer,
+  histogram,
+  nearestPick,
+  scoreRange,
+} from '../../static/picks.js';
 
-const PICKS = fromAnswer({ job: 'j', final: true, step: 1, x: [10, 50, 90, 130], y: [10, 10, 10, 10], score: [3, 1, 0, -2] });
+const PICKS = fromAnswer({
+  job: 'j',
+  final: true,
+  step: 1,
+  x: [10, 50, 90, 130],
+  y: [10, 10, 10, 10],
+  score: [3, 1, 0, -2],
+});
 /** @returns {any} */
-const label = (/** @type {number} */ x, /** @type {number} */ y, sign = 'positive') => ({ id: `${x}`, x, y, label: sign, source: 'click' });
+const label = (/** @type {number} */ x, /** @type {number} */ y, sign = 'positive') => ({
+  id: `${x}`,
+  x,
+  y,
+  label: sign,
+  source: 'click',
+});
 
 test('without labels every pick is shown', () => {
   assert.deepEqual([...classify(PICKS, [], 8)], [SHOWN, SHOWN, SHOWN, SHOWN]);
 });
 
 test('half a diameter decides, and exactly half is within', () => {
-  assert.deepEqual([...classify(PICKS, [label(10, 18, 'negative'), label(50, 18)], 8)], [REMOVED, COVERED, SHOWN, SHOWN]);
-  assert.deepEqual([...classify(PICKS, [label(10, 18.01, 'negative'), label(50, 18.01)], 8)], [SHOWN, SHOWN, SHOWN, SHOWN]);
+  assert.deepEqual(
+    [...classify(PICKS, [label(10, 18, 'negative'), label(50, 18)], 8)],
+    [REMOVED, COVERED, SHOWN, SHOWN],
+  );
+  assert.deepEqual(
+    [...classify(PICKS, [label(10, 18.01, 'negative'), label(50, 18.01)], 8)],
+    [SHOWN, SHOWN, SHOWN, SHOWN],
+  );
 });
 
 test('a removed pick stays removed beside a label', () => {
@@ -25,7 +56,9 @@ test('classes agree with looking at every pair', () => {
   const x = Array.from({ length: n }, (_, i) => spread(i, 131));
   const y = Array.from({ length: n }, (_, i) => spread(i, 577));
   const many = fromAnswer({ job: 'j', final: true, step: 0, x, y, score: x.map((_, i) => -i) });
-  const labels = Array.from({ length: 60 }, (_, i) => label(spread(i, 389), spread(i, 211), i % 3 ? 'positive' : 'negative'));
+  const labels = Array.from({ length: 60 }, (_, i) =>
+    label(spread(i, 389), spread(i, 211), i % 3 ? 'positive' : 'negative'),
+  );
   const plain = x.map((_, i) => {
     const near = labels.filter((one) => Math.hypot(one.x - x[i], one.y - y[i]) <= 25);
     return near.some((one) => one.label === 'negative') ? REMOVED : near.length ? COVERED : SHOWN;
@@ -39,8 +72,16 @@ test('removed picks do not count, covered ones do unless asked otherwise', () =>
   assert.deepEqual([...countedScores(PICKS, classes, true)], [3, -2]);
 });
 
-for (const [threshold, expected] of [[4, 0], [3, 1], [2.9, 1], [0, 3], [-2, 4], [-9, 4]]) {
-  test(`at threshold ${threshold}, ${expected} picks`, () => assert.equal(countAbove(PICKS.score, threshold), expected));
+for (const [threshold, expected] of [
+  [4, 0],
+  [3, 1],
+  [2.9, 1],
+  [0, 3],
+  [-2, 4],
+  [-9, 4],
+]) {
+  test(`at threshold ${threshold}, ${expected} picks`, () =>
+    assert.equal(countAbove(PICKS.score, threshold), expected));
 }
 
 test('the nearest shown pick above the threshold is hit', () => {
@@ -56,6 +97,12 @@ test('the range of scores always holds the default threshold', () => {
   assert.deepEqual(scoreRange([[8.21, 3], [5, -4.01], []]), { low: -4.1, high: 8.3 });
 });
 
+test('a few outliers do not stretch the range', () => {
+  const scores = Array.from({ length: 1000 }, (_, i) => 4 - i * 0.008);
+  const { low, high } = scoreRange([[500, ...scores]]);
+  assert.ok(low <= -4 && low > -5 && high >= 4 && high < 6, `${low} ${high}`);
+});
+
 test('every score falls into a bin, the outermost included', () => {
   assert.deepEqual([...histogram([[4, 1, 0], [-4]], { low: -4, high: 4 }, 4)], [1, 0, 2, 1]);
 });
@@ -66,5 +113,12 @@ test('borderline picks are those nearest to the threshold, of any micrograph, an
     { micrograph: 1, picks: PICKS, classes: Uint8Array.of(SHOWN, SHOWN, COVERED, SHOWN) },
     { micrograph: 2, picks: other, classes: Uint8Array.of(SHOWN) },
   ];
-  assert.deepEqual(borderline(sets, 0, 3).map(({ micrograph, score }) => [micrograph, score]), [[2, 0.4], [1, 1], [1, -2]]);
+  assert.deepEqual(
+    borderline(sets, 0, 3).map(({ micrograph, score }) => [micrograph, score]),
+    [
+      [2, 0.4],
+      [1, 1],
+      [1, -2],
+    ],
+  );
 });

@@ -3,22 +3,51 @@ import { test } from 'node:test';
 import { TileStore, levelFor, tileRect, tileUrl, tilesIn } from '../../static/tiles.js';
 
 /** @type {any} */
-const RAW = { revision: 'r', width: 4000, height: 3000, levels: 4, scale_x: 1, scale_y: 1, origin_x: -0.5, origin_y: -0.5 };
+const RAW = {
+  revision: 'r',
+  width: 4000,
+  height: 3000,
+  levels: 4,
+  scale_x: 1,
+  scale_y: 1,
+  origin_x: -0.5,
+  origin_y: -0.5,
+};
 /** @type {any} */
-const MODEL = { revision: 'm', width: 1000, height: 750, levels: 2, scale_x: 4, scale_y: 4, origin_x: -2, origin_y: -2 };
+const MODEL = {
+  revision: 'm',
+  width: 1000,
+  height: 750,
+  levels: 2,
+  scale_x: 4,
+  scale_y: 4,
+  origin_x: -2,
+  origin_y: -2,
+};
 const SIZE = 512;
 
 test('the level has pixels about as large as those of the screen', () => {
-  assert.deepEqual([4, 1, 0.5, 0.25, 0.125, 0.01].map((density) => levelFor(RAW, density)), [0, 0, 1, 2, 3, 3]);
+  assert.deepEqual(
+    [4, 1, 0.5, 0.25, 0.125, 0.01].map((density) => levelFor(RAW, density)),
+    [0, 0, 1, 2, 3, 3],
+  );
 });
 
 test('a coarser layer starts at its own pixels', () => {
-  assert.deepEqual([1, 0.25, 0.125].map((density) => levelFor(MODEL, density)), [0, 0, 1]);
+  assert.deepEqual(
+    [1, 0.25, 0.125].map((density) => levelFor(MODEL, density)),
+    [0, 0, 1],
+  );
 });
 
 test('tiles cover what the api says: origin + edge * scale * 2^z, cut at the right and lower edge', () => {
   assert.deepEqual(tileRect(RAW, { z: 0, x: 0, y: 0 }, SIZE), { left: -0.5, top: -0.5, right: 511.5, bottom: 511.5 });
-  assert.deepEqual(tileRect(RAW, { z: 0, x: 7, y: 5 }, SIZE), { left: 3583.5, top: 2559.5, right: 3999.5, bottom: 2999.5 });
+  assert.deepEqual(tileRect(RAW, { z: 0, x: 7, y: 5 }, SIZE), {
+    left: 3583.5,
+    top: 2559.5,
+    right: 3999.5,
+    bottom: 2999.5,
+  });
   assert.deepEqual(tileRect(MODEL, { z: 1, x: 0, y: 0 }, SIZE), { left: -2, top: -2, right: 3998, bottom: 2998 });
 });
 
@@ -44,7 +73,11 @@ test('the address of a tile is safe whatever the revision holds', () => {
 function setUp(limit) {
   /** @type {Map<string, {resolve: (tile: any) => void, reject: (error: Error) => void, signal: AbortSignal}>} */
   const fetches = new Map();
-  const store = new TileStore((url, signal) => new Promise((resolve, reject) => fetches.set(url, { resolve, reject, signal })), () => {}, limit);
+  const store = new TileStore(
+    (url, signal) => new Promise((resolve, reject) => fetches.set(url, { resolve, reject, signal })),
+    () => {},
+    limit,
+  );
   const settle = () => new Promise((resolve) => setImmediate(resolve));
   const answer = async (/** @type {string} */ url, bytes = 10) => {
     fetches.get(url)?.resolve({ width: bytes, height: 1, grey: new Uint8Array(bytes) });
@@ -70,7 +103,10 @@ test('what nobody needs any more is aborted, what anybody needs is not', () => {
   store.want('view', ['a', 'b']);
   store.want('crops', ['b']);
   store.want('view', ['c']);
-  assert.deepEqual(['a', 'b', 'c'].map((url) => fetches.get(url)?.signal.aborted), [true, false, false]);
+  assert.deepEqual(
+    ['a', 'b', 'c'].map((url) => fetches.get(url)?.signal.aborted),
+    [true, false, false],
+  );
 });
 
 test('the view waits until its tiles are there', async () => {

@@ -1,14 +1,33 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { clock, inNanometres, plural, scaleBar, sentence, short, shortName, signed, whole } from '../../static/units.js';
+import {
+  clock,
+  inNanometres,
+  plural,
+  scaleBar,
+  sentence,
+  short,
+  shortName,
+  signed,
+  whole,
+} from '../../static/units.js';
 
 test('numbers are short and signed as in print', () => {
   assert.deepEqual([short(0.00012345), short(8), short(17.94), short(NaN)], ['0.000123', '8', '17.9', '–']);
   assert.deepEqual([signed(-1.5), signed(0.25)], ['−1.50', '0.25']);
-  assert.deepEqual([whole(41870), plural(1, 'label'), plural(0, 'label'), plural(2, 'person here', 'people here')], ['41,870', '1 label', '0 labels', '2 people here']);
+  assert.deepEqual(
+    [whole(41870), plural(1, 'label'), plural(0, 'label'), plural(2, 'person here', 'people here')],
+    ['41,870', '1 label', '0 labels', '2 people here'],
+  );
 });
 
-for (const [seconds, text] of /** @type {const} */ ([[0, '0:00'], [3.2, '0:04'], [61, '1:01'], [4805, '1:20:05'], [-3, '0:00']])) {
+for (const [seconds, text] of /** @type {const} */ ([
+  [0, '0:00'],
+  [3.2, '0:04'],
+  [61, '1:01'],
+  [4805, '1:20:05'],
+  [-3, '0:00'],
+])) {
   test(`${seconds} s left is ${text}`, () => assert.equal(clock(seconds), text));
 }
 
@@ -30,6 +49,9 @@ test('a long name keeps its end, and no letter is cut in two', () => {
 });
 
 test('an error is a sentence, whatever is missing in it', () => {
-  assert.equal(sentence({ code: 'x', found: 'pixel size −1 Å', expected: '0.1 to 100 Å', action: 'Type another.' }), 'Pixel size −1 Å; expected 0.1 to 100 Å. Type another.');
+  assert.equal(
+    sentence({ code: 'x', found: 'pixel size −1 Å', expected: '0.1 to 100 Å', action: 'Type another.' }),
+    'Pixel size −1 Å; expected 0.1 to 100 Å. Type another.',
+  );
   assert.equal(sentence({ code: 'internal', id: '4f' }), 'Error internal. (error id 4f)');
 });

@@ -1,6 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MAX_ZOOM, clamp, fit, fitZoom, fromAddress, glide, panned, resized, toAddress, toImage, toScreen, visibleRect, zoomAt } from '../../static/viewport.js';
+import {
+  MAX_ZOOM,
+  clamp,
+  fit,
+  fitZoom,
+  fromAddress,
+  glide,
+  panned,
+  resized,
+  toAddress,
+  toImage,
+  toScreen,
+  visibleRect,
+  zoomAt,
+} from '../../static/viewport.js';
 
 const IMAGE = { width: 4096, height: 2048 };
 const VIEW = { cx: 1000, cy: 500, zoom: 0.5, width: 800, height: 600 };
@@ -78,7 +92,15 @@ test('a thrown view comes to rest, as far whatever the frame rate', () => {
 test('an address holds the view, and nonsense holds none', () => {
   const address = new URLSearchParams(toAddress(VIEW));
   assert.deepEqual(fromAddress(address, VIEW), VIEW);
-  for (const text of ['', 'x=1&y=2', 'x=a&y=1&zoom=1', 'x=1&y=1&zoom=-1', 'x=1&y=1&zoom=0', 'x=NaN&y=1&zoom=1', 'x=1&y=Infinity&zoom=1']) {
+  for (const text of [
+    '',
+    'x=1&y=2',
+    'x=a&y=1&zoom=1',
+    'x=1&y=1&zoom=-1',
+    'x=1&y=1&zoom=0',
+    'x=NaN&y=1&zoom=1',
+    'x=1&y=Infinity&zoom=1',
+  ]) {
     assert.equal(fromAddress(new URLSearchParams(text), VIEW), null, text);
   }
 });

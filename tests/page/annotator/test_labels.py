@@ -122,6 +122,17 @@ def test_in_move_mode_a_click_adds_nothing_and_a_drag_pans(lab):
     expect(lab.page).to_have_url(re.compile(r"x=290\.00&y=310\.00"))
 
 
+def test_labels_can_be_set_with_the_keyboard_alone(lab):
+    lab.canvas.focus()
+    lab.page.keyboard.press("ArrowRight")
+    lab.page.keyboard.press("ArrowDown")
+    lab.page.keyboard.press("Enter")
+    lab.has("1 label, 0 picks")
+    assert places(lab.saved()) == [(400, 400)]
+    lab.page.keyboard.press("Delete")
+    lab.has("0 labels, 0 picks")
+
+
 def test_keys_typed_into_a_field_are_text(lab):
     lab.click(200, 150)
     search = lab.page.get_by_label("Search micrographs")
