@@ -25,18 +25,33 @@ def serve(app: Callable, listener: socket.socket, max_clients: int) -> None:
         serve_with_gunicorn(app, listener, 2 * max_clients + SPARE_THREADS)
 
 
+def polite_signals() -> list[signal.Signals]:
+    """What asks this process to end; nohup asks for SIGHUP to be ignored, and so it stays."""
+    names = [name for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)]
+    wanted = [getattr(signal, name) for name in names]
+    return [each for each in wanted if signal.getsignal(each) is not signal.SIG_IGN]
+
+
+def end_politely() -> None:
+    """Until the server runs, let a signal unwind the stack, so that everything opened so far is closed."""
+
+    def leave(*_):
+        raise SystemExit(0)
+
+    for each in polite_signals():
+        signal.signal(each, leave)
+
+
 def serve_with_werkzeug(app: Callable, listener: socket.socket) -> None:
     """Windows: gunicorn needs POSIX."""
     from werkzeug.serving import make_server
 
     host, port = listener.getsockname()[:2]
     server = make_server(host, port, app, threaded=True, fd=listener.fileno())
-    signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
+    for each in polite_signals():
+        signal.signal(each, lambda *_: threading.Thread(target=server.shutdown).start())
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
-    try:
-        server.serve_forever()
-    except KeyboardInterrupt:
-        log.info("stopped by Ctrl+C")
+    server.serve_forever()
 
 
 def serve_with_gunicorn(app: Callable, listener: socket.socket, threads: int) -> None:
@@ -58,12 +73,9 @@ def serve_with_gunicorn(app: Callable, listener: socket.socket, threads: int) ->
         """A worker that is its own parent, and that ends on the signals of a person or a service manager."""
 
         def init_signals(self):
-            for name in ("SIGTERM", "SIGINT", "SIGHUP"):
-                number = getattr(signal, name)
-                # nohup asks for SIGHUP to be ignored; so it stays.
-                if name != "SIGHUP" or signal.getsignal(number) is not signal.SIG_IGN:
-                    signal.signal(number, self.handle_exit)
-                    signal.siginterrupt(number, False)
+            for each in polite_signals():
+                signal.signal(each, self.handle_exit)
+                signal.siginterrupt(each, False)
 
         def handle_exit(self, sig, frame):
             log.info("stopping on %s", signal.Signals(sig).name)

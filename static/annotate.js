@@ -1,5 +1,6 @@
 /**
- * What a person does to labels: each command becomes operations with an inverse, is shown at once and goes to the outbox.
+ * What a person does to labels: each command becomes operations with an inverse, is shown at once and goes to the
+ * outbox.
  * Holds what is known of every micrograph's labels; never draws, never talks to the server itself.
  */
 import * as history from './history.js';
@@ -26,7 +27,8 @@ import {
 export class Annotator {
   /**
    * @param {import('./state.js').Store<import('./types.js').State>} store
-   * @param {{push: (micrograph: number, operations: Operation[]) => void, pending: (micrograph: number) => Operation[]}} outbox
+   * @param {{push: (micrograph: number, operations: Operation[]) => void, pending: (micrograph: number) =>
+   *   Operation[]}} outbox
    * @param {string} client the id of this page
    * @param {(micrograph: number) => void} onChange the shown labels of a micrograph changed
    */

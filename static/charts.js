@@ -71,7 +71,8 @@ export function createCurve(parent) {
  * Bars side by side, those inside `from .. to` in their colour and the others muted.
  * @param {HTMLCanvasElement} canvas
  * @param {ArrayLike<number>} counts
- * @param {{from: number, to: number, colour: string, power?: number}} options parts of the width; `power` below 1 lifts small bars
+ * @param {{from: number, to: number, colour: string, power?: number}} options parts of the width; `power` below 1
+ *   lifts small bars
  */
 export function drawBars(canvas, counts, { from, to, colour, power = 1 }) {
   const { context, width, height } = sharp(canvas);

@@ -63,7 +63,8 @@ export function lookupTable({ low, high }, gamma, invert) {
 }
 
 /**
- * Grey tile to RGBA with a rim of one pixel all around that repeats the outermost pixels. Neighbouring tiles overlap by their
+ * Grey tile to RGBA with a rim of one pixel all around that repeats the outermost pixels. Neighbouring tiles overlap
+ * by their
  * rims, so that no seam is seen wherever their edges fall on the screen.
  * @param {{width: number, height: number, grey: Uint8Array}} tile
  * @param {Uint8ClampedArray} table of 256

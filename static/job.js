@@ -1,6 +1,7 @@
 /**
  * One training job as the page follows it: a fold over its numbered events. Pure.
- * The same event twice changes nothing; an event that leaves a gap is refused, so that the caller fetches what is missing.
+ * The same event twice changes nothing; an event that leaves a gap is refused, so that the caller fetches what is
+ * missing.
  *
  * @typedef {import('./types.js').Job} Job
  * @typedef {import('./types.js').JobEvent} JobEvent
@@ -12,7 +13,8 @@
  * @property {Job["phase"]} phase
  * @property {Record<string, any> | null} started
  * @property {{done: number, total: number} | null} preparing
- * @property {{step: number, steps: number, seconds_left: number, steps_per_second: number, loss: number, ge_penalty: number} | null} step
+ * @property {{step: number, steps: number, seconds_left: number, steps_per_second: number, loss: number, ge_penalty:
+ *   number} | null} step
  * @property {{done: number, total: number, seconds_left: number} | null} picking
  * @property {{step: number[], loss: number[], penalty: number[]}} curve
  * @property {{micrograph: number, error: import('./types.js').ApiError}[]} skipped

@@ -1,5 +1,6 @@
 /**
- * The one key table: what a key does, and the page that `?` opens. Keys are compared by `event.key`, the character that is
+ * The one key table: what a key does, and the page that `?` opens. Keys are compared by `event.key`, the character
+ * that is
  * printed on the key, so that every keyboard layout works. Pure; the functions behind the names live elsewhere.
  *
  * @typedef {object} Binding

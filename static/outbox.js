@@ -1,11 +1,14 @@
 /**
  * Operations on their way to the disk of the server. An operation stays here, and in IndexedDB where the browser allows
- * it, until the server has acknowledged it; then and only then is it "saved". Never reorders the operations of a micrograph.
+ * it, until the server has acknowledged it; then and only then is it "saved". Never reorders the operations of a
+ * micrograph.
  *
  * @typedef {import('./types.js').Operation} Operation
  * @typedef {{op_id: string, order: number, micrograph: number, operation: Operation}} Entry
- * @typedef {{persistent: boolean, all: () => Promise<Entry[]>, add: (entries: Entry[]) => Promise<void>, remove: (ids: string[]) => Promise<void>}} Storage
- * @typedef {{revision: number, applied: string[], refused: {op_id: string, error: import('./types.js').ApiError}[]}} Answer
+ * @typedef {{persistent: boolean, all: () => Promise<Entry[]>, add: (entries: Entry[]) => Promise<void>, remove:
+ *   (ids: string[]) => Promise<void>}} Storage
+ * @typedef {{revision: number, applied: string[], refused: {op_id: string, error: import('./types.js').ApiError}[]}}
+ *   Answer
  * @typedef {"saved" | "saving" | "offline"} Status
  */
 
@@ -78,7 +81,8 @@ export class Outbox {
    * @param {(micrograph: number, operations: Operation[]) => Promise<Answer>} parts.send
    * @param {() => void} parts.onChange the status or the number of waiting operations changed
    * @param {(micrograph: number, operations: Operation[], answer: Answer) => void} parts.onAnswer
-   * @param {(micrograph: number, operations: Operation[], error: any) => void} parts.onLost the whole batch can never be applied
+   * @param {(micrograph: number, operations: Operation[], error: any) => void} parts.onLost the whole batch can never
+   *   be applied
    * @param {(run: () => void, ms: number) => any} [parts.later]
    */
   constructor({ storage, send, onChange, onAnswer, onLost, later = setTimeout }) {

@@ -1,6 +1,8 @@
 /**
- * Labels and picks over the micrograph. All of them are drawn once into a bitmap that is larger than the view and is moved
- * with it; it is drawn again when they change, when the view leaves it, and when a zoom has come to rest. Only what a hand or
+ * Labels and picks over the micrograph. All of them are drawn once into a bitmap that is larger than the view and is
+ * moved
+ * with it; it is drawn again when they change, when the view leaves it, and when a zoom has come to rest. Only what a
+ * hand or
  * the cursor touches is drawn each frame.
  */
 import { COVERED, SHOWN, countAbove } from './picks.js';
@@ -13,7 +15,8 @@ import { toScreen, visibleRect } from './viewport.js';
  * @typedef {import('./viewport.js').Viewport} Viewport
  * @typedef {import('./viewport.js').Rect} Rect
  * @typedef {{viewport: Viewport, key: unknown[], took: number}} Drawn
- * @typedef {{context: OffscreenCanvasRenderingContext2D, at: (x: number, y: number) => import('./types.js').Point, radius: number, rect: Rect}} Sheet
+ * @typedef {{context: OffscreenCanvasRenderingContext2D, at: (x: number, y: number) => import('./types.js').Point,
+ *   radius: number, rect: Rect}} Sheet
  */
 
 /** How far the bitmap reaches beyond the canvas on each side, as a part of its size. */

@@ -1,5 +1,6 @@
 /**
- * Follows one training job: starts it, folds its events in their order, and fetches what a dropped socket or a reload missed.
+ * Follows one training job: starts it, folds its events in their order, and fetches what a dropped socket or a reload
+ * missed.
  * The worker is told which micrograph is open, so that its picks move live.
  */
 import * as api from './api.js';

@@ -46,7 +46,8 @@ export function signed(value, decimals = 2) {
 
 /**
  * A round length that fills at most `widest` CSS px.
- * @param {number} zoom CSS px per micrograph px @param {number | null} pixelSize Å per px, null when unknown @param {number} widest
+ * @param {number} zoom CSS px per micrograph px @param {number | null} pixelSize Å per px, null when unknown @param
+ *   {number} widest
  * @returns {{length: number, text: string}} length in CSS px
  */
 export function scaleBar(zoom, pixelSize, widest) {

@@ -2,22 +2,30 @@
 
 Source: the greedy suppression of Bepler et al. 2019, Online Methods: the best point is a pick, all points within the
 radius are removed, and so on. Candidates are local maxima, so the slope of a removed particle is never a
-pick. In two dimensions: an edge is an edge. NaN and infinite scores are never picks. It never imports torch.
+pick. In two dimensions: an edge is an edge. Scores that are not finite are never picks. It never imports torch.
 """
 
 import numpy as np
 from scipy import ndimage
 from scipy.spatial import cKDTree
 
+# The neighbours of a site that come before it in the order of the index, and those that come after.
+_BEFORE = np.array([[1, 1, 1], [1, 0, 0], [0, 0, 0]], bool)
+_AFTER = _BEFORE[::-1, ::-1]
 
-def local_maxima(scores: np.ndarray, floor: float = -np.inf) -> np.ndarray:
-    """`(n, 2)` row, column of finite sites above `floor` that none of their eight neighbours exceeds.
 
-    All sites of a plateau count. In order of the index.
+def local_maxima(scores: np.ndarray) -> np.ndarray:
+    """`(n, 2)` row, column of the sites that none of their eight neighbours exceeds, in order of the index.
+
+    Of equal neighbours the earlier counts: a plateau gives one site or a few, not all of it, so that a map
+    without any structure is not covered with picks.
     """
-    known = np.where(np.isnan(scores), -np.inf, scores)
-    highest = ndimage.maximum_filter(known, size=3, mode="constant", cval=-np.inf)
-    return np.column_stack(np.nonzero((known >= highest) & np.isfinite(known) & (known > floor)))
+    known = np.where(np.isfinite(scores), scores, -np.inf)
+    before, after = (
+        ndimage.maximum_filter(known, footprint=sites, mode="constant", cval=-np.inf)
+        for sites in (_BEFORE, _AFTER)
+    )
+    return np.column_stack(np.nonzero((known > before) & (known >= after)))
 
 
 def refine(scores: np.ndarray, peaks: np.ndarray) -> np.ndarray:

@@ -38,6 +38,7 @@ def serve(chosen: Settings) -> int:
         StartError: it cannot be served as asked; nothing was changed.
     """
     set_up_log(chosen.log_level)
+    serving.end_politely()
     state = paths.make_state(paths.project_folder(chosen.folder), chosen.state)
     lock = ProjectLock(state.lock)
     try:

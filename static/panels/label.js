@@ -26,7 +26,9 @@ function derivedNote({ project, drag, view }) {
     return 'The longest extent of the particle. Or label one and drag its circle’s edge.';
   if (!derived) return diameterKnown({ project }) ? '' : 'Needs the pixel size.';
   const size = `${short(diameterPx({ project, drag, view }), 4)} px across`;
-  return `${size} · downsample ${derived.downsample} → ${short(derived.pixel_size_ds_angstrom)} Å/px · particle ${short(derived.diameter_ds)} px · radius ${short(derived.positive_radius_ds)} px`;
+  const downsampled = `downsample ${derived.downsample} → ${short(derived.pixel_size_ds_angstrom)} Å/px`;
+  const inModel = `particle ${short(derived.diameter_ds)} px · radius ${short(derived.positive_radius_ds)} px`;
+  return `${size} · ${downsampled} · ${inModel}`;
 }
 
 /**

@@ -248,7 +248,7 @@ def test_a_second_server_on_one_project_is_refused_and_told_the_address(start):
 
 
 def test_a_damaged_database_without_a_backup_is_a_clear_refusal(start, folder):
-    start().end()
+    assert start().end() == 0
     path = folder / ".peridot" / "peridot.sqlite"
     for backup in (folder / ".peridot" / "backups").iterdir():
         backup.unlink()

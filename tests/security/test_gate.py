@@ -40,9 +40,11 @@ def browser(app):
 # G1 Host
 
 
-HOSTS = ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "evil.example:80", "localhost:80:80", "",
-         "localhost/", "localhost@evil.example", "[::2]", "127.0.0.2", "0.0.0.0", "localhost, evil.example", "[localhost]",
-         "local host", "localhost\t", "xn--lclhst-mua", "LOCALHOST.evil", "[::1", "2130706433"]  # fmt: skip
+HOSTS = [
+    "evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "evil.example:80", "localhost:80:80", "",
+    "localhost/", "localhost@evil.example", "[::2]", "127.0.0.2", "0.0.0.0", "localhost, evil.example", "[localhost]",
+    "local host", "localhost\t", "xn--lclhst-mua", "LOCALHOST.evil", "[::1", "2130706433",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("host", HOSTS)

@@ -28,37 +28,30 @@ def picked(make_app) -> Client:
     return client
 
 
-def rows(client: Client, query: str) -> list[list[str]]:
+def rows(client: Client, query: str) -> list[tuple[str, float, float]]:
     answer = client.call("GET", f"/api/export?format=topaz&{query}")
     assert answer.status_code == 200, answer.text
-    return [line.split("\t") for line in answer.text.splitlines()[1:]]
+    cells = [line.split("\t") for line in answer.text.splitlines()[1:]]
+    return [(name, float(x), float(y)) for name, x, y, *_ in cells]
 
 
 def test_labels_leave_as_a_table_under_their_micrographs_name(client):
     client.label(operation(x=1.5, y=2.25), operation(x=9, y=9, label="negative"))
     answer = client.call("GET", "/api/export?what=labels&format=topaz")
     assert answer.headers["Content-Disposition"] == "attachment; filename=peridot_labels.txt"
-    assert [row[:3] for row in rows(client, "what=labels")] == [["m1", "1.5", "2.25"]]
+    assert rows(client, "what=labels") == [("m1", 1.5, 2.25)]
 
 
 def test_picks_leave_above_the_threshold_only(picked):
-    assert [row[:3] for row in rows(picked, "what=picks&threshold=1")] == [
-        ["m1", "10", "20"],
-        ["m2", "10", "20"],
-    ]
+    assert rows(picked, "what=picks&threshold=1") == [("m1", 10, 20), ("m2", 10, 20)]
     assert len(rows(picked, "what=picks")) == 4
     assert len(rows(picked, "what=picks&threshold=-5")) == 6
 
 
 def test_a_removed_pick_is_not_exported_and_a_kept_one_once(picked):
     picked.label(operation(x=12.0, y=20.0, label="negative", source="pick"), operation(x=30.0, y=38.0))
-    assert [row[:3] for row in rows(picked, "what=picks")] == [
-        ["m1", "30", "40"],
-        ["m2", "10", "20"],
-        ["m2", "30", "40"],
-    ]
-    both = [row[:3] for row in rows(picked, "what=both") if row[0] == "m1"]
-    assert sorted(both) == [["m1", "30", "38"], ["m1", "40", "5"]]
+    assert rows(picked, "what=picks") == [("m1", 30, 40), ("m2", 10, 20), ("m2", 30, 40)]
+    assert sorted(rows(picked, "what=both"))[:2] == [("m1", 30, 38), ("m1", 40, 5)]
 
 
 def test_the_picks_of_a_named_job_are_exported(picked):

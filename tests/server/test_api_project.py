@@ -90,11 +90,12 @@ def test_settings_out_of_range_are_refused_and_nothing_changes(client, changes):
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"[]", b"null", b'{"diameter_angstrom": NaN}', b'{"diameter_angstrom": 1e999}', b"\xff\xfe", b"[" * 9999],
+    [b"{", b"[]", b"null", b'{"diameter_angstrom": NaN}', b'{"diameter_angstrom": 1e999}', b"\xff\xfe",
+     b"[" * 9999],
 )  # fmt: skip
 def test_a_body_that_is_no_object_of_finite_numbers_is_refused(client, body):
     answer = client.call("PATCH", "/api/project", data=body, content_type="application/json")
-    assert answer.status_code == (200 if body == b"" else 400)
+    assert answer.status_code == 400
 
 
 def test_a_body_of_another_type_is_refused(client):

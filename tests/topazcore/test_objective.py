@@ -1,0 +1,86 @@
+import math
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from topazcore.objective import count_penalty, ge_binomial, labeled_loss, log_binomial
+from topazcore.sampling import IGNORED
+from topazcore.targets import NEGATIVE, POSITIVE, UNLABELED
+
+
+def scores_of(*probabilities: float) -> torch.Tensor:
+    return torch.logit(torch.tensor(probabilities, dtype=torch.float64))
+
+
+def test_log_binomial_is_the_textbook_one():
+    assert torch.exp(log_binomial(torch.arange(4.0, dtype=torch.float64), 0.25)).tolist() == pytest.approx(
+        [27 / 64, 27 / 64, 9 / 64, 1 / 64]
+    )
+
+
+def test_positives_cost_minus_log_g_and_negatives_minus_log_one_minus_g():
+    scores = scores_of(0.5, 0.25, 0.75, 0.9)
+    kinds = torch.tensor([POSITIVE, POSITIVE, NEGATIVE, UNLABELED])
+    expected = -(math.log(0.5) + math.log(0.25)) / 2 - math.log(0.25)
+    assert labeled_loss(scores, kinds).item() == pytest.approx(expected)
+
+
+def test_the_penalty_by_hand_for_two_sites():
+    # mean 1, variance 1/2: weights exp(-1), 1, exp(-1) on k = 0, 1, 2 against 9/16, 6/16, 1/16
+    weights = [math.exp(-1), 1, math.exp(-1)]
+    logs = [math.log(9 / 16), math.log(6 / 16), math.log(1 / 16)]
+    expected = -sum(w * p for w, p in zip(weights, logs, strict=True)) / sum(weights)
+    assert count_penalty(scores_of(0.5, 0.5)[None], 0.25).item() == pytest.approx(expected)
+
+
+def test_the_penalty_is_averaged_over_the_groups():
+    one, other = scores_of(0.5, 0.5), scores_of(0.1, 0.2)
+    both = count_penalty(torch.stack([one, other]), 0.25)
+    apart = count_penalty(one[None], 0.25) + count_penalty(other[None], 0.25)
+    assert both.item() == pytest.approx(apart.item() / 2)
+
+
+def test_the_penalty_is_least_where_the_count_is_the_expected_one():
+    penalties = [count_penalty(scores_of(*[g] * 240)[None], 0.05).item() for g in (0.01, 0.05, 0.2)]
+    assert penalties[1] == min(penalties)
+
+
+def test_the_whole_is_the_labeled_term_plus_slack_times_the_penalty():
+    scores, kinds = scores_of(0.5, 0.5, 0.5), torch.tensor([POSITIVE, UNLABELED, UNLABELED])
+    loss = ge_binomial(scores, kinds, 0.25, 10)
+    assert loss.total.item() == pytest.approx(math.log(2) + 10 * count_penalty(scores[1:][None], 0.25).item())
+
+
+def test_the_gradient_is_that_of_finite_differences():
+    torch.manual_seed(0)
+    scores = torch.randn(30, dtype=torch.float64, requires_grad=True)
+    kinds = torch.tensor([POSITIVE] * 5 + [NEGATIVE] * 3 + [IGNORED] * 2 + [UNLABELED] * 20)
+    assert torch.autograd.gradcheck(lambda s: ge_binomial(s, kinds, 0.2, 3.0).total, scores)
+
+
+def test_ignored_sites_count_nothing():
+    scores, kinds = scores_of(0.5, 0.3, 0.2), torch.tensor([POSITIVE, UNLABELED, UNLABELED])
+    more = torch.cat([scores, scores_of(0.9)]), torch.cat([kinds, torch.tensor([IGNORED])])
+    assert ge_binomial(*more, 0.2, 10).total == ge_binomial(scores, kinds, 0.2, 10).total
+
+
+@pytest.mark.parametrize("kinds", [[UNLABELED] * 4, [POSITIVE] * 4, [NEGATIVE] * 4, [IGNORED] * 4])
+@pytest.mark.parametrize("score", [0.0, 1e4, -1e4])
+def test_no_kind_of_batch_and_no_extreme_score_gives_nan(kinds, score):
+    scores = torch.full((4,), score, requires_grad=True)
+    loss = ge_binomial(scores, torch.tensor(kinds), 0.01, 10).total
+    loss.backward()
+    assert math.isfinite(loss.item()) and torch.isfinite(scores.grad).all()
+
+
+@given(
+    probabilities=st.lists(st.floats(1e-6, 1 - 1e-6), min_size=2, max_size=40),
+    pi=st.floats(1e-4, 0.5),
+    slack=st.floats(0, 100),
+)
+def test_it_is_finite_and_not_negative(probabilities, pi, slack):
+    kinds = torch.tensor([POSITIVE] + [UNLABELED] * (len(probabilities) - 1))
+    total = ge_binomial(scores_of(*probabilities), kinds, pi, slack).total.item()
+    assert math.isfinite(total) and total >= 0
