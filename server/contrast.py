@@ -11,7 +11,10 @@ SAMPLES = 250_000
 TAILS_PERCENT = (0.05, 99.95)
 # Beyond the tails, as a part of the distance between them.
 MARGIN = 0.15
-START_PERCENT = (0.5, 99.5)
+START_PERCENT = (0.5, 25, 50, 75, 99.5)
+START_SIGMAS = 4
+SIGMAS_BETWEEN_QUARTERS = 1.349
+SHORTEST_REACH = 8
 ROWS_AT_ONCE = 64
 
 
@@ -74,7 +77,10 @@ def histogram(grey: np.ndarray) -> np.ndarray:
 
 
 def starting_handles(counts: np.ndarray) -> tuple[int, int]:
-    """Greys at which the contrast handles start: almost all of the image between them."""
+    """Greys at which the contrast handles start: almost all of the image between them, but no further out than
+    four robust standard deviations, so that one big piece of ice does not take the contrast away."""
     share = np.cumsum(counts) / max(1, counts.sum()) * 100
-    low, high = (int(np.searchsorted(share, percent)) for percent in START_PERCENT)
+    low, quarter, middle, three_quarters, high = np.searchsorted(share, START_PERCENT).tolist()
+    reach = max(SHORTEST_REACH, START_SIGMAS * (three_quarters - quarter) / SIGMAS_BETWEEN_QUARTERS)
+    low, high = max(low, round(middle - reach)), min(high, round(middle + reach))
     return (low, high) if high > low else (max(0, low - 1), min(255, low + 1))

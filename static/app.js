@@ -148,6 +148,7 @@ Object.entries(BUTTONS).forEach(([id, command]) => byId(id).addEventListener('cl
 byId('layer-raw').addEventListener('click', () => setLayer('raw'));
 byId('layer-model').addEventListener('click', () => setLayer('model'));
 byId('go-train').addEventListener('click', () => tabs.open('train'));
+byId('go-picks').addEventListener('click', () => tabs.open('review'));
 
 createTheme(() => {
   overlay.recolour();

@@ -4,6 +4,7 @@
  * is known, since the full-size noise hides the particle.
  */
 import * as api from './api.js';
+import { RequestError } from './net.js';
 import { NEUTRAL, greyWindow, lookupTable } from './contrast.js';
 import { levelFor, tileRect, tileUrl, tilesIn } from './tiles.js';
 import { colourTile } from './viewer.js';
@@ -39,6 +40,9 @@ export class Crops {
     try {
       this.views.set(micrograph, await api.view(micrograph));
       this.store.set({ tiles: this.store.state.tiles + 1 });
+    } catch (error) {
+      // Without an answer the picture stays empty and is asked for again when it is drawn again.
+      if (!(error instanceof RequestError)) throw error;
     } finally {
       this.asked.delete(micrograph);
     }

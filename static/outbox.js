@@ -161,8 +161,7 @@ export class Outbox {
   async deliverAll() {
     try {
       while (this.entries.length) {
-        const batch = this.nextBatch();
-        await this.deliver(batch).catch((error) => this.failed(batch, error));
+        await this.deliver(this.nextBatch());
         this.onChange();
         if (this.failures) return;
       }
@@ -180,7 +179,13 @@ export class Outbox {
   async deliver(batch) {
     const [{ micrograph }] = batch;
     const operations = batch.map((entry) => entry.operation);
-    const answer = await this.send(micrograph, operations);
+    /** @type {Answer} */
+    let answer;
+    try {
+      answer = await this.send(micrograph, operations);
+    } catch (error) {
+      return this.failed(batch, error);
+    }
     this.failures = 0;
     this.forget(batch);
     this.onAnswer(micrograph, operations, answer);

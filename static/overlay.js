@@ -25,7 +25,7 @@ const MARGIN = 0.3;
 const QUICK_MS = 5;
 const REST_MS = 90;
 /** Strengths of a pick, weakest first: how far its score is above the threshold, of the way to the best. */
-const STRENGTHS = [0.45, 0.6, 0.8, 1];
+const STRENGTHS = [0.55, 0.7, 0.85, 1];
 const SMALLEST_RADIUS = 2.5;
 const CROSS = 14;
 /** Device px by which the bitmap may be displaced without being drawn again. */
@@ -162,7 +162,7 @@ export class Overlay {
         classes[i] === COVERED ? dots : paths[Math.min(Math.floor(part * STRENGTHS.length), STRENGTHS.length - 1)];
       circle(/** @type {any} */ (path), x, y, classes[i] === COVERED ? 2 : radius);
     }
-    context.lineWidth = 1.4;
+    context.lineWidth = 1.5;
     context.strokeStyle = context.fillStyle = this.ink.pick;
     paths.forEach((path, i) => ((context.globalAlpha = STRENGTHS[i]), context.stroke(path)));
     context.globalAlpha = 1;

@@ -5,6 +5,7 @@
  * is local.
  */
 import * as api from './api.js';
+import { RequestError } from './net.js';
 import { classify, countAbove, countedScores, fromAnswer } from './picks.js';
 import { diameterPx } from './scales.js';
 
@@ -75,8 +76,9 @@ export class Picking {
       this.put(id, fromAnswer(answer));
     } catch (error) {
       this.again(id, wish, error);
+    } finally {
+      this.running.delete(id);
     }
-    this.running.delete(id);
     this.start();
   }
 
@@ -87,6 +89,7 @@ export class Picking {
    * @param {any} error
    */
   again(id, wish, error) {
+    if (!(error instanceof RequestError)) throw error;
     if (error.permanent || wish.tries >= SEVERAL_TIMES || this.wanted.has(id)) return;
     setTimeout(
       () => {

@@ -40,6 +40,8 @@ export class Session {
     /** @type {import('./viewport.js').Size | null} */
     this.lastSize = null;
     this.derivedTimer = 0;
+    window.addEventListener('hashchange', () => void this.openFromAddress().catch(this.report));
+    window.addEventListener('beforeunload', (event) => this.warn(event));
     store.subscribe(['viewport', 'current', 'layer'], () => this.keepAddress());
     store.subscribe(['contrast', 'threshold'], () => this.keepViewSettings());
   }
@@ -86,6 +88,12 @@ export class Session {
     this.picking.sync();
   }
 
+  /** Leaving would lose what only this page holds. @param {BeforeUnloadEvent} event */
+  warn(event) {
+    const { size, persistent } = this.store.state.saving;
+    if (size && !persistent) event.preventDefault();
+  }
+
   listeners() {
     return {
       connect: () => void this.onConnect().catch(this.report),
@@ -99,17 +107,17 @@ export class Session {
     };
   }
 
-  /** The first time there is nothing to put right; later everything may have changed meanwhile. */
+  /** What was said while nobody listened is asked for; after an absence everything may have changed. */
   async onConnect() {
     this.store.set({ online: true });
     void this.outbox.flush();
-    if (!this.wasConnected) {
-      this.wasConnected = true;
-      return;
+    const again = this.wasConnected;
+    this.wasConnected = true;
+    if (again) {
+      const project = await this.loadProject();
+      await this.loadMicrographs();
+      await this.training.follow(project.job);
     }
-    const project = await this.loadProject();
-    await this.loadMicrographs();
-    await this.training.follow(project.job);
     await this.training.catchUp();
     for (const id of [...this.annotator.known.keys()]) await this.loadLabels(id, true);
   }

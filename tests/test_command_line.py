@@ -60,8 +60,11 @@ def test_sixty_labels_find_the_beta_galactosidase_of_three_other_micrographs(hal
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["train", "{here}", "--coordinates", "{here}/none.star", *SCALE, "--out", "{here}/m"], "none.star"),
-        (["pick", "{here}/*.mrc", "--model", "{here}/none", "--out", "{here}/p.star"], "none"),
+        (
+            ["train", "{here}", "--coordinates", "{here}/none.star", *SCALE, "--out", "{here}/m"],
+            "no micrographs",
+        ),
+        (["pick", "{here}/*.mrc", "--model", "{here}/none", "--out", "{here}/p.star"], "nothing matches"),
         (["evaluate", "{here}/none.star", "{here}/none.star", *SCALE], "none.star"),
         (["convert", "{here}/none.star", "{here}/out.txt"], "none.star"),
         (["preprocess", "{here}", "--out", "{here}/out", "--downsample", "4"], "micrograph"),

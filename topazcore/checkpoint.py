@@ -15,7 +15,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 
-from topazcore.config import Scales, TrainingSettings
+from topazcore.config import PIXEL_SIZE_RANGE_ANGSTROM, Scales, TrainingSettings
 from topazcore.errors import ModelError, PeridotError
 from topazcore.files import replace_file
 from topazcore.model import Classifier, make_classifier
@@ -23,6 +23,17 @@ from topazcore.model import Classifier, make_classifier
 FORMAT = 1
 _HEADER_KEY = "peridot"
 _LARGEST_FILE, _LARGEST_HEADER = 512 * 2**20, 2**20
+_RANGES = {
+    "pixel_size_angstrom": PIXEL_SIZE_RANGE_ANGSTROM,
+    "expected_particles": (0, 1e7),
+    "pixels_ds": (1, 1e12),
+    "offset": (-1e6, 1e6),
+    "downsample": (1, 64),
+    "pixel_size_ds_angstrom": (0.01, 1e4),
+    "diameter_ds": (0, 1e6),
+    "positive_radius_ds": (0, 1e6),
+    "suppression_radius_px": (0, 1e6),
+}
 
 
 @dataclass(frozen=True)
@@ -78,6 +89,7 @@ def load_model(path: str | Path) -> Model:
     path = Path(path)
     data = _read(path)
     document = _document(data, path.name)
+    _check_numbers(document, path.name)
     try:
         model = Model(
             classifier=make_classifier(document["settings"]["classifier"]),
@@ -138,6 +150,18 @@ def _document(data: bytes, name: str) -> Mapping:
             f"{name} of format {version}", f"format {FORMAT}", "train it again, or update Peridot"
         )
     return document
+
+
+def _check_numbers(document: Mapping, name: str) -> None:
+    """Numbers that picking computes with, within what a training can have written."""
+    scales = document.get("scales")
+    numbers = document | (scales if isinstance(scales, dict) else {})
+    for key, (low, high) in _RANGES.items():
+        value = numbers.get(key, low)
+        if not (isinstance(value, int | float) and low <= value <= high):
+            raise _no_model(name, f"{key} {str(value)[:40]}")
+    if not isinstance(document.get("summary"), dict):
+        raise _no_model(name, "a summary that is none")
 
 
 def _tensors(data: bytes, name: str) -> dict[str, torch.Tensor]:

@@ -151,6 +151,7 @@ class TrainingSettings:
     weight_decay: float = setting(1e-2, float, 0.0, 1.0, "of AdamW")
     patches_per_step: int = setting(32, int, 2, 1024, "half of them hold a label")
     sites_per_side: int = setting(9, int, 1, 64, "sites in a row of a patch")
+    contrast_jitter: float = setting(0.4, float, 0.0, 2.0, "spread of the contrast that patches are given")
     max_steps: int | None = setting(None, int, 1, 1_000_000, "derived from the number of labels if not given")
     max_seconds: float = setting(60.0, float, 0.1, 604_800.0, "wall time after which training stops")
     seed: int = setting(0, int, 0, 2**32 - 1, "the same seed gives the same model on the same machine")

@@ -176,7 +176,9 @@ def _start_from(classifier: Classifier, settings: TrainingSettings, earlier: Mod
 def _trainer(model: Model, plan: Plan, micrographs: list[LabeledMicrograph]) -> Trainer:
     settings, classifier = model.settings, model.classifier
     geometry = Geometry(classifier.receptive_field, classifier.stride, settings.sites_per_side)
-    sampler = PatchSampler(micrographs, geometry, plan.scales.positive_radius_ds, settings.seed)
+    sampler = PatchSampler(
+        micrographs, geometry, plan.scales.positive_radius_ds, settings.seed, settings.contrast_jitter
+    )
     steps = settings.max_steps or steps_for(plan.positives)
     return Trainer(classifier, sampler, settings, plan.unlabeled_pi, steps)
 

@@ -1,7 +1,4 @@
-"""How much of the machine a training or picking process takes. It never imports torch.
-
-To be called before torch is loaded: its thread pool reads the environment once.
-"""
+"""How much of the machine a training or picking process takes. It never imports torch."""
 
 import os
 
@@ -14,11 +11,15 @@ def available_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def be_considerate() -> None:
-    """Give way to other processes: idle threads sleep, and the priority is lower (not on Windows).
+def let_idle_threads_sleep() -> None:
+    """Threads that wait for each other shall not spin: they took ten times the time when something else ran too.
 
-    Threads that wait for each other by spinning took ten times the processor time when something else ran too.
+    To be called before torch is loaded: its thread pool reads the environment once.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+
+def give_way() -> None:
+    """Lower this process's priority, so that other processes stay quick; Windows has no such call."""
     if hasattr(os, "nice"):
         os.nice(_NICENESS)

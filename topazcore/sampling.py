@@ -3,7 +3,7 @@
 Source: the sampling of Bepler et al. 2019, Online Methods, made dense: instead of one crop per site, a patch
 gives the classifier a square of sites at once. Half of the patches hold a labeled site at a random place, half
 lie anywhere; only these give unlabeled sites, since the others are richer in particles than pi says.
-All eight flips and quarter turns. The same seed gives the same batches. It never reads a file.
+All eight flips and quarter turns, and contrasts. The same seed gives the same batches. It never reads a file.
 """
 
 from collections.abc import Sequence
@@ -76,8 +76,9 @@ class PatchSampler:
         geometry: Geometry,
         positive_radius: float,
         seed: int,
+        contrast_jitter: float = 0.0,
     ):
-        self.geometry = geometry
+        self.geometry, self._contrast_jitter = geometry, contrast_jitter
         self._random = np.random.default_rng(seed)
         padded = [_padded(micrograph, geometry, positive_radius) for micrograph in micrographs]
         self._images = torch.from_numpy(np.concatenate([image.ravel() for image, _ in padded]))
@@ -107,7 +108,18 @@ class PatchSampler:
         sites = geometry.margin + geometry.stride * np.arange(geometry.sites)
         kinds = self._kinds[self._index(corners, turns, sites)]
         kinds[:around][kinds[:around] == UNLABELED] = IGNORED
-        return Batch(images.unsqueeze(1).float(), kinds)
+        return Batch(self._jittered(images.unsqueeze(1).float()), kinds)
+
+    def _jittered(self, images: torch.Tensor) -> torch.Tensor:
+        """Each patch with a contrast and, half as far, a brightness of its own.
+
+        Labels are often on one micrograph, while defocus and ice make every micrograph's contrast another.
+        """
+        if not self._contrast_jitter:
+            return images
+        contrast, brightness = self._random.normal(0, self._contrast_jitter, (2, len(images), 1, 1, 1))
+        factors, shifts = np.exp(contrast).astype(np.float32), (brightness / 2).astype(np.float32)
+        return images * torch.from_numpy(factors) + torch.from_numpy(shifts)
 
     def _anywhere(self, number: int) -> np.ndarray:
         """`(number, 3)` micrograph, top, left of patches that lie anywhere."""

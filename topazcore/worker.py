@@ -22,7 +22,7 @@ from topazcore.control import Cancelled, Control
 from topazcore.errors import PeridotError
 from topazcore.files import replace_file
 from topazcore.job import MODEL_FILE, PICKS_FOLDER, Job, JobMicrograph, read_job
-from topazcore.processor import be_considerate
+from topazcore.processor import give_way, let_idle_threads_sleep
 
 if TYPE_CHECKING:
     from topazcore.checkpoint import Model
@@ -91,7 +91,8 @@ class Inbox:
 def main(arguments: list[str]) -> int:
     """Run one job; returns the exit code."""
     events = Events(_claim_stdout())
-    be_considerate()
+    let_idle_threads_sleep()
+    give_way()
     inbox = Inbox()
     if arguments:
         folder = Path(arguments[0])

@@ -6,8 +6,18 @@ import { countAbove } from '../picks.js';
 import { plural, sentence, signed, whole } from '../units.js';
 import { labelTotals } from './label.js';
 
-/** @typedef {import('../types.js').State} State */
-/** @typedef {{total: number, matched: Record<string, number>, unmatched: Record<string, number>, outside: number, duplicates: number, imported: number, applied: boolean}} Report */
+/**
+ * @typedef {import('../types.js').State} State
+ *
+ * @typedef {object} Report
+ * @property {number} total
+ * @property {Record<string, number>} matched
+ * @property {Record<string, number>} unmatched
+ * @property {number} outside
+ * @property {number} duplicates
+ * @property {number} imported
+ * @property {boolean} applied
+ */
 
 const NAMES_SHOWN = 8;
 

@@ -77,7 +77,7 @@ export class LabelPanel {
     this.keepNumber(this.diameter, 'diameter_angstrom', 'A diameter is 5 to 20,000 Å.');
     byId('rescan').addEventListener('click', () => void this.rescan());
     store.subscribe(['project', 'drag', 'view'], () => this.drawSizes());
-    store.subscribe(['project', 'labels', 'run', 'micrographs'], () => this.drawCounts());
+    store.subscribe(['project', 'labels', 'run', 'micrographs', 'picks', 'current'], () => this.drawCounts());
     store.subscribe(['project', 'micrographs'], () => this.drawRefused());
   }
 
@@ -128,7 +128,9 @@ export class LabelPanel {
     say(byId('count-labels'), `${whole(here.positive)} here · ${whole(totals.positive)} in all`);
     say(byId('count-removed'), `${whole(here.negative)} here · ${whole(totals.negative)} in all`);
     say(byId('next-step'), nextStep(state, totals.positive));
-    byId('go-train').hidden = totals.positive < ENOUGH || state.run?.state === 'running';
+    const [goTrain, goReview] = [byId('go-train'), byId('go-picks')];
+    goReview.hidden = !state.picks.size;
+    goTrain.hidden = totals.positive < ENOUGH || state.run?.state === 'running';
   }
 
   drawRefused() {

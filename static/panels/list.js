@@ -12,6 +12,7 @@ import { plural, shortName, whole } from '../units.js';
 
 const ROW_PX = 56;
 const BEYOND = 4;
+const REST_MS = 60;
 const NAME_LENGTH = 20;
 
 /**
@@ -45,6 +46,7 @@ export class ListPanel {
     this.search = '';
     /** @type {Micrograph[]} */
     this.listed = [];
+    this.thumbnailTimer = 0;
     /** @type {Map<number, HTMLElement>} */
     this.rows = new Map();
     this.box = byId('rows');
@@ -136,6 +138,11 @@ export class ListPanel {
       if (!ids.has(id)) (row.remove(), this.rows.delete(id));
     }
     seen.forEach((micrograph, i) => this.drawRow(micrograph, first + i));
+    clearTimeout(this.thumbnailTimer);
+    this.thumbnailTimer = window.setTimeout(
+      () => seen.forEach((micrograph) => this.drawThumbnail(micrograph)),
+      REST_MS,
+    );
     const { current } = this.store.state;
     if (current !== null && this.rows.has(current)) this.box.setAttribute('aria-activedescendant', `row-${current}`);
     else this.box.removeAttribute('aria-activedescendant');
@@ -148,10 +155,14 @@ export class ListPanel {
     row.setAttribute('aria-selected', String(micrograph.id === this.store.state.current));
     row.setAttribute('aria-posinset', String(index + 1));
     row.setAttribute('aria-setsize', String(this.listed.length));
-    const [image, , line] = /** @type {HTMLElement[]} */ ([...row.children]);
+    this.drawCounts(/** @type {HTMLElement} */ (row.lastElementChild), micrograph);
+  }
+
+  /** Only where the list rests: rows that rush by ask for nothing. @param {Micrograph} micrograph */
+  drawThumbnail(micrograph) {
+    const image = this.rows.get(micrograph.id)?.firstElementChild;
     const url = api.thumbnailUrl(micrograph);
-    if (image.getAttribute('src') !== url) image.setAttribute('src', url);
-    this.drawCounts(line, micrograph);
+    if (image && image.getAttribute('src') !== url) image.setAttribute('src', url);
   }
 
   /** @param {Micrograph} micrograph */

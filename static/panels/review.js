@@ -20,6 +20,8 @@ const CROP_DIAMETERS = 1.7;
 const CROP_PIXELS = 96;
 /** Small bars are lifted, so that few picks among many are still seen. */
 const LIFT = 0.6;
+const MEANING =
+  'The score is a log-likelihood ratio: at 0 a particle is as likely as not, if the expected number is right.';
 
 export class ReviewPanel {
   /**
@@ -39,7 +41,7 @@ export class ReviewPanel {
     this.doubts = [];
     this.chosen = 0;
     this.listen();
-    store.subscribe(['picks'], () => this.measure());
+    store.subscribe(['picks', 'tab'], () => this.measure());
     store.subscribe(['picks', 'threshold', 'current', 'tab', 'project'], () => this.draw());
     store.subscribe(['picks', 'threshold', 'labels', 'tab', 'tiles', 'contrast'], () => this.drawDoubts());
   }
@@ -76,8 +78,9 @@ export class ReviewPanel {
     this.setThreshold(this.store.state.threshold + direction * STEP);
   }
 
-  /** The histogram changes with the picks, not with the threshold. */
+  /** The histogram changes with the picks, not with the threshold; of thousands of micrographs it is made when it is seen. */
   measure() {
+    if (this.store.state.tab !== 'review') return;
     const columns = [...this.store.state.picks.values()].map(({ scores }) => scores);
     this.range = scoreRange(columns);
     this.counts = histogram(columns, this.range, BINS);
@@ -112,7 +115,7 @@ export class ReviewPanel {
       missing > 0
         ? `Counts are of ${plural(picks.size, 'micrograph')} with picks, of ${whole(micrographs.length)}. `
         : '';
-    return `${lacking}The score is a log-likelihood ratio; at 0 a particle is as likely as not, if the expected number is right.`;
+    return `${lacking}${MEANING}`;
   }
 
   drawDoubts() {

@@ -10,8 +10,10 @@ import { inNanometres, plural, scaleBar, short, signed, whole } from '../units.j
 
 /** @typedef {import('../types.js').State} State */
 
-const SCALE_BAR_PX = 150;
+const SCALE_BAR_PX = 180;
 const MESSAGE_MS = 7000;
+const EMPTY_FOLDER =
+  'No micrographs in this folder yet. Put MRC, TIFF, PNG or JPEG files into it, then press “Look for new files”.';
 
 export class Toolbar {
   /**
@@ -55,14 +57,9 @@ export class Toolbar {
     const { project, micrographs } = this.store.state;
     const empty = Boolean(project) && !micrographs.length;
     byId('empty').hidden = !empty;
-    const refused = project?.refused.length
-      ? ` ${plural(project.refused.length, 'file')} could not be used; the Label tab says why.`
-      : '';
-    if (empty)
-      say(
-        byId('empty'),
-        `No micrographs in this folder yet. Put MRC, TIFF, PNG or JPEG files into it, then press “Look for new files”.${refused}`,
-      );
+    const refused = project?.refused.length ?? 0;
+    const why = refused ? ` ${plural(refused, 'file')} could not be used; the Label tab says why.` : '';
+    if (empty) say(byId('empty'), EMPTY_FOLDER + why);
   }
 
   drawLink() {

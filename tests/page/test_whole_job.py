@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from topazcore.coordinates import Coordinates
 from topazcore.formats import read_coordinates
 from topazcore.metrics import evaluate
+from topazcore.micrograph import read_header
 from topazcore.simulate import TRUTH_FILE, demo_settings
 
 TRAINING_LIMIT_MS = 120_000
@@ -40,6 +41,11 @@ class Person:
 
     def click(self, x: float, y: float) -> None:
         self.page.mouse.click(*self.at(x, y))
+
+    def remove(self, x: float, y: float) -> None:
+        self.page.keyboard.down("Shift")
+        self.click(x, y)
+        self.page.keyboard.up("Shift")
 
     def tab(self, name: str) -> None:
         self.page.get_by_role("tab", name=name).click()
@@ -86,18 +92,33 @@ def five_particles(truth: Coordinates, size_px: int) -> np.ndarray:
     return truth.xy[alone[:5]]
 
 
+def in_plain_sight(picks: dict, labels: list[dict], middle: float) -> tuple[float, float]:
+    """A pick at or above 0 far from all labels, and nearest to the middle, where no panel of the page covers it."""
+    free = [
+        (x, y)
+        for x, y, score in zip(picks["x"], picks["y"], picks["score"], strict=True)
+        if score >= 0 and all(np.hypot(x - one["x"], y - one["y"]) > 60 for one in labels)
+    ]
+    return min(free, key=lambda xy: np.hypot(xy[0] - middle, xy[1] - middle))
+
+
 @pytest.fixture
 def truth(demo_folder) -> Coordinates:
     return read_coordinates(demo_folder / TRUTH_FILE)
 
 
 @pytest.fixture
-def trained(serve, page, demo_folder, truth):
+def size_px(demo_folder) -> int:
+    return read_header(demo_folder / "0001.mrc").width
+
+
+@pytest.fixture
+def trained(serve, page, demo_folder, truth, size_px):
     """A page with five labels on the first micrograph, trained and picked."""
     server, person = serve(demo_folder), Person(page)
     person.open(server.url)
     person.type_diameter(demo_settings().diameter_angstrom)
-    clicked = five_particles(truth.of("0001"), 1024)
+    clicked = five_particles(truth.of("0001"), size_px)
     for x, y in clicked:
         person.click(x, y)
     expect(page.get_by_text("saved", exact=True)).to_be_visible()
@@ -136,17 +157,13 @@ def test_the_file_holds_exactly_the_picks_that_the_page_shows(trained, tmp_path)
     assert {(round(x, 2), round(y, 2)) for x, y in exported.of("0001").xy} == shown
 
 
-def test_a_removed_pick_leaves_the_page_and_the_file_and_comes_back_with_undo(trained, tmp_path):
+def test_a_removed_pick_leaves_the_page_and_the_file_and_comes_back_with_undo(trained, size_px, tmp_path):
     server, person = trained
     person.tab("Review")
     before = person.counts()
-    best = json.loads(server.get("api/micrographs/1/picks"))
+    picks = json.loads(server.get("api/micrographs/1/picks"))
     labels = json.loads(server.get("api/micrographs/1/labels"))["labels"]
-    free = next((x, y) for x, y in zip(best["x"], best["y"], strict=True)
-                if all(np.hypot(x - one["x"], y - one["y"]) > 60 for one in labels) and min(x, y) > 60)  # fmt: skip
-    person.page.keyboard.down("Shift")
-    person.click(*free)
-    person.page.keyboard.up("Shift")
+    person.remove(*in_plain_sight(picks, labels, size_px / 2))
     expect(person.page.locator("#threshold-counts")).to_have_text(re.compile(rf"^{before[0] - 1} here"))
     expect(person.page.get_by_text("saved", exact=True)).to_be_visible()
     assert len(person.export(tmp_path, "without.star")) == before[1] - 1

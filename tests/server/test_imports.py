@@ -181,7 +181,10 @@ def test_archives_and_files_may_be_mixed():
     assert plan.matched == {"0001": 1, "a.b": 1}
 
 
-@pytest.mark.parametrize("data", [b"", b"PK\x03\x04junk", b"no zip", zipped(a=b"x" * 5000)[:-30]])
+BROKEN = {"empty": b"", "junk": b"PK\x03\x04junk", "no zip": b"no zip", "cut": zipped(a=b"x" * 5000)[:-30]}
+
+
+@pytest.mark.parametrize("data", BROKEN.values(), ids=BROKEN)
 def test_a_broken_archive_is_refused(data):
     with pytest.raises(CoordinateError, match=r"picks\.zip cannot be unpacked"):
         unpacked("picks.zip", data)

@@ -1,5 +1,6 @@
 """Micrographs that a classifier learns within seconds: dark round blobs in noise, of 18 px at 2 Å per pixel."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,9 @@ import pytest
 from topazcore.config import TrainingSettings
 from topazcore.images.mrc import encode_mrc
 from topazcore.job import Job, JobLabel, JobMicrograph
+
+# Before any test loads torch: its threads otherwise spin while other tests run on the same cores.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 SIZE, PIXEL_SIZE_ANGSTROM, DIAMETER_ANGSTROM = 200, 2.0, 36.0
 

@@ -18,7 +18,7 @@ from topazcore.config import PIXEL_SIZE_RANGE_ANGSTROM
 from topazcore.coordinates import Coordinates
 from topazcore.errors import PeridotError, SettingsError
 from topazcore.formats import format_of, write_coordinates
-from topazcore.processor import be_considerate
+from topazcore.processor import let_idle_threads_sleep
 
 HELP = "pick particles with a trained model"
 
@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     _check(args)
     known = known_micrographs(args.micrographs)
     # Only now: torch takes seconds to load, and bad input need not wait for it.
-    be_considerate()
+    let_idle_threads_sleep()
     from topazcore.checkpoint import load_model
     from topazcore.training import use_threads
 

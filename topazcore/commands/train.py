@@ -13,7 +13,7 @@ from topazcore.errors import CoordinateError, MicrographError, PeridotError, Set
 from topazcore.formats import read_coordinates
 from topazcore.job import Job, JobLabel, JobMicrograph
 from topazcore.micrograph import read_header
-from topazcore.processor import be_considerate
+from topazcore.processor import let_idle_threads_sleep
 
 HELP = "train a model from labeled coordinates"
 
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.out.absolute().parent.is_dir():
         raise PeridotError(f"--out {args.out}", "a name in a folder that exists", "make the folder first")
     # Only now: torch takes seconds to load, and bad input need not wait for it.
-    be_considerate()
+    let_idle_threads_sleep()
     from topazcore.checkpoint import save_model
     from topazcore.pipeline import train_job
 

@@ -36,8 +36,9 @@ def test_counts_are_of_this_micrograph_and_of_all(review):
 
 def test_the_threshold_changes_counts_without_a_request(review):
     in_all(review, 3, 3 * TOGETHER)
+    review.page.wait_for_load_state("networkidle")
     asked = []
-    review.page.on("request", lambda request: "/api/" in request.url and asked.append(request.url))
+    review.page.on("request", lambda request: request.method == "GET" and asked.append(request.url))
     slider = review.page.get_by_role("slider", name="Threshold")
     for value, here in ((-1, 5), (-0.5, 4), (1, 2), (3, 1), (4, 1)):
         slider.fill(str(value))

@@ -183,6 +183,13 @@ def test_the_address_opens_the_same_place_again(new_lab):
     assert float(address(lab.page)["x"]) == pytest.approx(210, abs=0.01)
 
 
+def test_another_address_in_the_same_page_opens_its_place(lab, unused_names):
+    name = next(unused_names)
+    lab.page.evaluate(f"location.hash = 'micrograph={name}&x=100&y=90&zoom=2'")
+    expect(lab.page.get_by_role("heading", level=1)).to_have_text(name)
+    expect(lab.page.locator("#zoom")).to_have_text("zoom 2×")
+
+
 def test_next_previous_and_next_unlabeled_by_key(new_lab):
     lab = new_lab("0115").open()
     heading = lab.page.get_by_role("heading", level=1)

@@ -1,0 +1,57 @@
+"""Export and import through the page: what was labelled comes out, and comes in again."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+
+@pytest.fixture
+def table(tmp_path):
+    """A Topaz table with two labels of one micrograph and one of another that is not in the project."""
+
+    def write(name: str):
+        path = tmp_path / "labels.txt"
+        rows = [f"{name}\t100\t120", f"{name}\t300\t320", "elsewhere\t5\t5"]
+        path.write_text("\n".join(["image_name\tx_coord\ty_coord", *rows]) + "\n", encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_an_import_reports_first_and_then_adds_labels(lab, table):
+    lab.page.get_by_role("tab", name="Export").click()
+    lab.page.get_by_label("Files").set_input_files(table(lab.name))
+    lab.page.get_by_role("button", name="Check").click()
+    report = lab.page.locator("#import-report")
+    expect(report).to_contain_text("3 coordinates read")
+    expect(report).to_contain_text("2 on 1 micrograph of this project")
+    expect(report).to_contain_text("1 on micrographs that are not here: elsewhere")
+    expect(report).to_contain_text("Nothing has been changed yet.")
+    lab.has("0 labels, 0 picks")
+    lab.page.get_by_role("button", name="Import", exact=True).click()
+    expect(report).to_contain_text("2 labels imported")
+    lab.has("2 labels, 0 picks")
+    assert [(label["x"], label["source"]) for label in lab.saved()] == [(100, "import"), (300, "import")]
+
+
+def test_an_import_that_matches_nothing_is_refused_with_the_reason(lab, table, complaints):
+    lab.page.get_by_role("tab", name="Export").click()
+    lab.page.get_by_label("Files").set_input_files(table("nowhere"))
+    lab.page.get_by_role("button", name="Check").click()
+    expect(lab.page.locator("#import-report .problem")).to_be_visible()
+    expect(lab.page.get_by_role("button", name="Import", exact=True)).to_be_hidden()
+    complaints.forgive("400")
+
+
+def test_the_downloaded_table_holds_the_labels_of_the_page(lab):
+    lab.click(200, 150)
+    lab.saved()
+    lab.page.get_by_role("tab", name="Export").click()
+    lab.page.get_by_role("radio", name=re.compile("^labels")).check()
+    lab.page.get_by_label("Format").select_option("topaz")
+    with lab.page.expect_download() as download:
+        lab.page.get_by_role("link", name=re.compile("^Download")).click()
+    rows = download.value.path().read_text(encoding="utf-8").splitlines()
+    mine = [row.split("\t") for row in rows if row.startswith(lab.name)]
+    assert [(float(row[1]), float(row[2])) for row in mine] == [pytest.approx((200, 150), abs=0.5)]

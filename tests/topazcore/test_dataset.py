@@ -1,0 +1,121 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from topazcore.dataset import make_plan, prepare_sources
+from topazcore.errors import SettingsError, TrainingError
+from topazcore.job import Job, JobLabel, JobMicrograph
+
+
+class Skipped(dict):
+    """Remembers what was skipped, by micrograph id."""
+
+    def __call__(self, micrograph, error):
+        self[micrograph.id] = error
+
+
+def nothing(done: int, total: int) -> None:
+    pass
+
+
+def never(micrograph, error):
+    raise AssertionError(micrograph)
+
+
+def test_scales_and_prior_follow_from_the_labeled_micrographs(blob_job):
+    plan = make_plan(blob_job, never)
+    assert plan.scales.downsample == 1 and plan.scales.diameter_ds == 18
+    assert plan.pi == pytest.approx(16 * 29 / 200**2)
+    assert plan.observed == pytest.approx(8 * 29 / 200**2)
+    assert (plan.positives, plan.outside, len(plan.sources)) == (8, 0, 1)
+    assert plan.header_pixel_size_angstrom == pytest.approx(2.0)
+
+
+def test_the_expected_number_is_guessed_when_nobody_says(blob_job):
+    settings = replace(blob_job.settings, expected_particles=None)
+    assert make_plan(replace(blob_job, settings=settings), never).expected_particles == 21
+
+
+def test_labels_lie_in_downsampled_pixels(blob_job):
+    settings = replace(blob_job.settings, downsample=2)
+    job = replace(
+        blob_job, settings=settings, labels=(JobLabel(1, 50.0, 20.0), JobLabel(1, 4, 6, "negative"))
+    )
+    (source,) = make_plan(job, never).sources
+    assert source.positives.tolist() == [[25, 10]] and source.negatives.tolist() == [[2, 3]]
+
+
+@pytest.mark.parametrize("x, y", [(-0.6, 5), (5, -0.6), (199.6, 5), (5, 1e308), (-1e308, 5)])
+def test_labels_outside_are_left_out_and_counted(blob_job, x, y):
+    plan = make_plan(replace(blob_job, labels=(*blob_job.labels, JobLabel(1, x, y))), never)
+    assert (plan.positives, plan.outside) == (8, 1)
+
+
+@pytest.mark.parametrize("x, y", [(-0.4, -0.4), (199.4, 199.4)])
+def test_labels_on_the_outermost_pixels_count(blob_job, x, y):
+    assert make_plan(replace(blob_job, labels=(JobLabel(1, x, y),)), never).positives == 1
+
+
+def test_a_labeled_micrograph_that_cannot_be_read_is_skipped(blob_job, tmp_path):
+    (tmp_path / "bad.mrc").write_bytes(b"junk")
+    bad = JobMicrograph(9, "bad", str(tmp_path / "bad.mrc"), 2.0)
+    job = replace(
+        blob_job, micrographs=(*blob_job.micrographs, bad), labels=(*blob_job.labels, JobLabel(9, 1, 1))
+    )
+    skipped = Skipped()
+    plan = make_plan(job, skipped)
+    assert list(skipped) == [9] and plan.positives == 8
+
+
+def test_a_labeled_micrograph_of_another_scale_is_skipped_with_both_pixel_sizes(blob_job):
+    one, two, three = blob_job.micrographs
+    odd = replace(three, pixel_size_angstrom=3.0)
+    labels = (*blob_job.labels, JobLabel(2, 9, 9), JobLabel(3, 9, 9))
+    skipped = Skipped()
+    make_plan(replace(blob_job, micrographs=(one, two, odd), labels=labels), skipped)
+    assert "3 Å" in str(skipped[3]) and "2 Å" in str(skipped[3])
+
+
+@pytest.mark.parametrize("labels", [(), (JobLabel(1, 900, 900),), (JobLabel(1, 9, 9, "negative"),)])
+def test_without_a_positive_label_inside_it_does_not_start(blob_job, labels):
+    with pytest.raises(TrainingError, match="no labeled particle"):
+        make_plan(replace(blob_job, labels=labels), never)
+
+
+def test_labels_outside_are_named_when_there_is_nothing_else(blob_job):
+    with pytest.raises(TrainingError, match="1 labels outside"):
+        make_plan(replace(blob_job, labels=(JobLabel(1, 900, 900),)), never)
+
+
+def test_more_labels_than_expected_particles_are_refused(blob_job):
+    settings = replace(blob_job.settings, expected_particles=7)
+    with pytest.raises(SettingsError, match="labeled already"):
+        make_plan(replace(blob_job, settings=settings), never)
+
+
+def test_an_unknown_pixel_size_is_asked_for(blob_job):
+    unknown = tuple(replace(micrograph, pixel_size_angstrom=None) for micrograph in blob_job.micrographs)
+    with pytest.raises(SettingsError, match="no pixel size"):
+        make_plan(replace(blob_job, micrographs=unknown), never)
+
+
+def test_labeled_micrographs_are_read_and_told(blob_job):
+    told = []
+    plan = make_plan(blob_job, never)
+    ((source, micrograph),) = prepare_sources(plan, never, lambda *progress: told.append(progress))
+    assert micrograph.image.shape == (200, 200) and micrograph.image.dtype == np.float32
+    assert source.micrograph.id == 1 and told == [(1, 1)]
+
+
+def test_a_file_that_vanishes_between_header_and_pixels_is_skipped(blob_job, tmp_path):
+    path = tmp_path / "gone.mrc"
+    first = blob_job.micrographs[0]
+    path.write_bytes(Path(first.path).read_bytes())
+    job = Job("j", (replace(first, path=str(path)),), blob_job.labels, blob_job.settings)
+    plan, skipped = make_plan(job, never), Skipped()
+    path.unlink()
+    with pytest.raises(TrainingError, match="no labeled particle"):
+        prepare_sources(plan, skipped, nothing)
+    assert list(skipped) == [1]

@@ -1,0 +1,139 @@
+import threading
+
+import numpy as np
+import pytest
+import torch
+from scipy.spatial.distance import pdist
+
+from topazcore import picking
+from topazcore.checkpoint import Model
+from topazcore.config import TrainingSettings, derive_scales
+from topazcore.errors import MicrographError, SettingsError
+from topazcore.model import make_classifier
+from topazcore.picking import (
+    Prepared,
+    effective_pixel_size,
+    pick_in_turn,
+    pick_micrograph,
+    pick_prepared,
+    prepare_for,
+)
+from topazcore.preprocess import Downsampling
+from topazcore.scoring import ScoreMap
+
+
+def model(**changes) -> Model:
+    torch.manual_seed(0)
+    scales = derive_scales(36, 2.0)
+    facts = {"pixel_size_angstrom": 2.0, "expected_particles": 16.0, "pixels_ds": 200.0**2} | changes
+    return Model(make_classifier("conv31").eval(), TrainingSettings(diameter_angstrom=36), scales, **facts)
+
+
+def prepared(height: int, width: int, factor: int = 1) -> Prepared:
+    frame = Downsampling(height, width, factor)
+    image = np.random.default_rng(0).standard_normal((frame.height_ds, frame.width_ds)).astype(np.float32)
+    return Prepared(image, frame)
+
+
+def test_picks_are_sorted_apart_and_on_the_micrograph():
+    picks = pick_prepared(model(), prepared(300, 400))
+    assert len(picks) > 20 and (np.diff(picks.score) <= 0).all()
+    assert pdist(picks.xy).min() >= 9
+    assert (picks.xy >= 0).all() and (picks.xy <= (399, 299)).all()
+
+
+def test_the_array_has_x_y_and_score_of_each():
+    picks = pick_prepared(model(), prepared(120, 150))
+    array = picks.as_array()
+    assert array.dtype == np.float32 and array.shape == (len(picks), 3)
+    assert array[0] == pytest.approx([*picks.xy[0], picks.score[0]], rel=1e-6)
+    assert picks.count == np.count_nonzero(array[:, 2] >= 0)
+
+
+def test_the_offset_moves_all_scores():
+    plain, moved = (
+        pick_prepared(model(), prepared(120, 150)),
+        pick_prepared(model(offset=2.5), prepared(120, 150)),
+    )
+    assert moved.score == pytest.approx(plain.score + 2.5) and np.array_equal(moved.xy, plain.xy)
+
+
+def test_no_more_are_kept_than_four_for_each_expected_and_a_hundred():
+    assert len(pick_prepared(model(expected_particles=2.0), prepared(600, 600))) == 100
+    assert len(pick_prepared(model(expected_particles=5.0), prepared(600, 600))) == 180
+
+
+@pytest.mark.parametrize("factor, x, y", [(1, 60, 40), (2, 60.0, 41.0), (3, 90, 33)])
+def test_a_peak_is_reported_where_it_is_in_the_full_size_micrograph(monkeypatch, factor, x, y):
+    def one_peak(classifier, image, fineness):
+        rows, columns = np.mgrid[: image.shape[0] // 2, : image.shape[1] // 2] * 2 * factor
+        return ScoreMap(-(np.hypot(rows - y, columns - x).astype(np.float32) ** 2), 2)
+
+    monkeypatch.setattr(picking, "score_map", one_peak)
+    picks = pick_prepared(model(), prepared(120, 180, factor))
+    assert picks.xy[0] == pytest.approx([x, y], abs=0.01)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 500), (12, 7)])
+def test_tiny_micrographs_are_no_error(shape):
+    picks = pick_prepared(model(), prepared(*shape))
+    assert (picks.xy >= 0).all() and (picks.xy <= (shape[1] - 1, shape[0] - 1)).all()
+
+
+def test_an_empty_micrograph_is_not_covered_with_picks():
+    frame = Downsampling(300, 300, 1)
+    assert len(pick_prepared(model(), Prepared(np.zeros((300, 300), np.float32), frame))) < 20
+
+
+def test_a_file_is_read_and_picked(blob_folder):
+    assert len(pick_micrograph(model(), blob_folder / "b1.mrc")) > 10
+
+
+def test_a_finer_micrograph_is_downsampled_to_the_models_pixel_size(blob_folder):
+    assert prepare_for(model(), blob_folder / "b1.mrc", 1.0).frame.factor == 2
+
+
+def test_a_pixel_size_that_cannot_fit_is_refused_with_both(blob_folder):
+    with pytest.raises(SettingsError, match=r"1\.4 Å.* 2 Å"):
+        prepare_for(model(), blob_folder / "b1.mrc", 1.4)
+
+
+@pytest.mark.parametrize(
+    ("header", "at_training", "effective"),
+    [(None, 0.79, 2.0), (0.79, 0.79, 2.0), (1.0, 0.79, 1.0), (1.0, None, 1.0)],
+)
+def test_a_header_that_was_corrected_at_training_is_corrected_again(header, at_training, effective):
+    assert effective_pixel_size(model(header_pixel_size_angstrom=at_training), header) == effective
+
+
+def test_every_item_is_picked_in_order_and_errors_come_in_their_place():
+    def prepare_item(name: str) -> Prepared:
+        if name == "bad":
+            raise MicrographError("bad")
+        return prepared(60, 60)
+
+    results = dict(pick_in_turn(model(), ["a", "bad", "b"], prepare_item))
+    assert list(results) == ["a", "bad", "b"] and isinstance(results["bad"], MicrographError)
+    assert len(results["a"]) and len(results["b"])
+
+
+def test_the_next_one_is_prepared_while_the_one_before_is_scored():
+    scored = threading.Event()
+
+    def prepare_item(name: str) -> Prepared:
+        if name == "b":
+            # Never set if "a" had to be taken before "b" was begun.
+            assert not scored.is_set()
+        return prepared(60, 60)
+
+    for name, _ in pick_in_turn(model(), ["a", "b"], prepare_item):
+        if name == "a":
+            scored.set()
+
+
+def test_an_error_that_is_no_persons_fault_is_raised():
+    def prepare_item(name: str) -> Prepared:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        list(pick_in_turn(model(), ["a"], prepare_item))
