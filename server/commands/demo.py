@@ -16,22 +16,24 @@ from ..store import Store
 from .serve import serve
 
 HELP = "simulated micrographs in the page: try it out"
-FOLDER = ROOT / ".demo"
+FOLDER = ROOT / ".demo" / "demo"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Where the demo lives, and one flag per setting."""
     parser.add_argument(
-        "--folder", type=Path, default=FOLDER, help="where the demo is kept (default: .demo beside run.py)"
+        "--folder",
+        type=Path,
+        default=FOLDER,
+        help="where the demo is kept (default: .demo/demo beside run.py)",
     )
     settings.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Simulate what is not there yet, then serve; returns the exit code."""
+    """Make what is not there yet, then serve; returns the exit code."""
     chosen = settings.gather(args.folder, vars(args))
-    if not (args.folder / TRUTH_FILE).exists():
-        make(chosen)
+    make(chosen)
     return serve(chosen)
 
 
@@ -42,18 +44,28 @@ def make(chosen: Settings) -> None:
         StartError: the folder cannot be used, or another server has it open.
         PeridotError: the disk is full.
     """
-    wanted = demo_settings()
     chosen.folder.mkdir(parents=True, exist_ok=True)
     state = paths.make_state(paths.project_folder(chosen.folder), chosen.state)
     lock = ProjectLock(state.lock)
     try:
-        print(
-            f"Simulating {wanted.micrographs} micrographs in {chosen.folder}; this happens once.", flush=True
-        )
-        with progress_line("simulated", sys.stderr) as progress:
-            simulate(wanted, chosen.folder, progress)
-        database = Database(state.database, state.backups)
-        Store(database).change_settings({"diameter_angstrom": wanted.diameter_angstrom})
-        database.close()
+        if not (chosen.folder / TRUTH_FILE).exists():
+            simulate_into(chosen.folder)
+        type_diameter(Database(state.database, state.backups))
     finally:
         lock.release()
+
+
+def simulate_into(folder: Path) -> None:
+    """Simulate the micrographs, with progress."""
+    wanted = demo_settings()
+    print(f"Simulating {wanted.micrographs} micrographs in {folder}; this happens once.", flush=True)
+    with progress_line("simulated", sys.stderr) as progress:
+        simulate(wanted, folder, progress)
+
+
+def type_diameter(database: Database) -> None:
+    """Set the diameter, unless somebody has."""
+    store = Store(database)
+    if store.settings()[1]["diameter_angstrom"] is None:
+        store.change_settings({"diameter_angstrom": demo_settings().diameter_angstrom})
+    database.close()

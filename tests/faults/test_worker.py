@@ -7,19 +7,25 @@ import subprocess
 import sys
 import threading
 from dataclasses import replace
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from topazcore.config import TrainingSettings
+from topazcore.control import Control
 from topazcore.files import TEMPORARY_PREFIX
 from topazcore.images.mrc import encode_mrc
 from topazcore.job import Job, JobLabel, JobMicrograph, write_job
+from topazcore.worker import Events, run
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_SECONDS = 120
+NONSENSE = [
+    "junk", "[]", "null", "7", '{"command": "fly"}', '{"command": "focus"}', '{"command": "focus", "micrograph": "x"}',
+    "[" * 50_000, "x" * 1_000_000,
+]  # fmt: skip
 
 
 class Worker:
@@ -205,18 +211,14 @@ def test_it_ends_when_nobody_reads_its_events(endless, tmp_path):
         assert process.wait(timeout=PATIENCE_SECONDS) == 1
 
 
-@pytest.mark.parametrize(
-    "nonsense", ["junk\n", "[]\n", "null\n", "7\n", '{"command": "fly"}\n', '{"command": "focus"}\n',
-                 '{"command": "focus", "micrograph": "x"}\n', "[" * 100_000 + "\n", "x" * 1_000_000 + "\n", "\n\n"],
-    ids=lambda text: text[:12].strip() or "empty",
-)  # fmt: skip
-def test_nonsense_on_its_input_changes_nothing(start, nonsense):
+def test_nonsense_on_its_input_changes_nothing(start):
     worker = start()
     worker.until("ready")
-    worker.say(nonsense)
+    for nonsense in NONSENSE:
+        worker.say(nonsense + "\n")
     worker.say({"command": "run", "job": "/nowhere"})
     assert worker.until("finished")["error"]["code"] == "bad_job"
-    assert worker.exit_code() == 1
+    assert worker.exit_code() == 1 and worker.errors().count("not understood") == len(NONSENSE)
 
 
 @pytest.mark.parametrize(
@@ -229,11 +231,35 @@ def test_nonsense_on_its_input_changes_nothing(start, nonsense):
         (lambda job: replace(job, warm_start="/nowhere/model"), "bad_model"),
     ],
 )
-def test_a_job_that_cannot_work_fails_with_a_reason(start, job, tmp_path, change, code):
-    worker = start(frozen(change(job), tmp_path))
-    finished = worker.until("finished")
-    assert finished["outcome"] == "failed" and finished["error"]["code"] == code
-    assert finished["error"]["found"] and worker.exit_code() == 1 and "Traceback" not in worker.errors()
+def test_a_job_that_cannot_work_fails_with_a_reason(job, tmp_path, change, code, capsys):
+    stream = StringIO()
+    assert run(frozen(change(job), tmp_path), Events(stream), Control()) == 1
+    finished = json.loads(stream.getvalue().splitlines()[-1])
+    assert (finished["event"], finished["outcome"], finished["error"]["code"]) == ("finished", "failed", code)
+    assert finished["error"]["found"] and "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (MemoryError(), "out_of_memory", "reduce"),
+        (RuntimeError("CUDA out of memory. Tried to allocate"), "out_of_memory", "reduce"),
+        (OSError(28, "No space left on device"), "error", "make room"),
+        (ZeroDivisionError("x"), "error", "worker.log"),
+    ],
+)
+def test_an_error_that_nobody_foresaw_is_told_without_its_inside(
+    job, tmp_path, monkeypatch, error, code, said, capsys
+):
+    def fail(*_arguments):
+        raise error
+
+    monkeypatch.setattr("topazcore.pipeline.make_plan", fail)
+    stream = StringIO()
+    assert run(frozen(job, tmp_path), Events(stream), Control()) == 1
+    told = json.loads(stream.getvalue().splitlines()[-1])["error"]
+    assert told["code"] == code and said in told["action"] and "Traceback" not in str(told)
+    assert "Traceback" in capsys.readouterr().err
 
 
 def test_what_a_library_prints_never_reaches_its_standard_output():

@@ -10,6 +10,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -40,6 +41,7 @@ class Server:
     folder: Path
     port: int
     process: subprocess.Popen | None = None
+    reader: threading.Thread | None = None
     url: str = ""
     log: list[str] = field(default_factory=list)
 
@@ -65,6 +67,9 @@ class Server:
                 break
         else:
             raise AssertionError(f"the server ended before it printed its URL: {''.join(self.log)}")
+        # Nobody reads the rest, and a full pipe would stop the server.
+        self.reader = threading.Thread(target=self.log.extend, args=(self.process.stdout,), daemon=True)
+        self.reader.start()
         self.wait_for_health()
 
     def wait_for_health(self) -> None:
@@ -80,16 +85,18 @@ class Server:
     def kill(self) -> None:
         """SIGKILL (TerminateProcess on Windows), as a crash would: no clean-up runs."""
         self.process.kill()
-        self.process.wait()
-        self.process.stdout.close()
+        self._wait_for_end()
 
     def stop(self) -> None:
         """Ask it to end, as Ctrl+C or a service manager would."""
         if self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(timeout=30)
-        if not self.process.stdout.closed:
-            self.process.stdout.close()
+            self._wait_for_end()
+
+    def _wait_for_end(self) -> None:
+        self.process.wait(timeout=30)
+        self.reader.join()
+        self.process.stdout.close()
 
     def get(self, path: str) -> bytes:
         """The body of an authorised GET."""

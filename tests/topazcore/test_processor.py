@@ -14,7 +14,8 @@ def test_there_is_a_core_and_no_more_than_the_machine_has():
 @pytest.mark.skipif(not hasattr(os, "nice"), reason="Windows has no niceness")
 def test_a_considerate_process_has_less_priority_and_lets_idle_threads_sleep():
     code = (
-        "import os; before = os.nice(0); from topazcore.processor import give_way, let_idle_threads_sleep; give_way(); let_idle_threads_sleep(); "
+        "import os; from topazcore.processor import give_way, let_idle_threads_sleep; before = os.nice(0); "
+        "give_way(); let_idle_threads_sleep(); "
         "print(os.nice(0) > before or before == 19, os.environ['OMP_WAIT_POLICY'])"
     )
     answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
