@@ -65,9 +65,8 @@ def requirement_files(for_tests: bool) -> list[Path]:
 
 
 def fingerprint(files: list[Path]) -> dict[str, str]:
-    """What the environment was made from: each file's hash, and this Python's version."""
-    hashes = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
-    return {**hashes, "python": platform.python_version()}
+    """What the environment is made from: each file's hash."""
+    return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in files}
 
 
 def installed() -> dict[str, str]:
@@ -109,7 +108,7 @@ def prepare_environment(for_tests: bool) -> None:
     if ENVIRONMENT_PYTHON.exists() and wanted.items() <= have.items():
         return
     print("Setting up the environment in .venv; this happens once and takes a minute or more.", flush=True)
-    if not ENVIRONMENT_PYTHON.exists() or have.get("python") != wanted["python"]:
+    if not have or not ENVIRONMENT_PYTHON.exists():  # never finished, or its Python has been uninstalled
         make_environment()
         have = {}
     quiet = [] if sys.stdout.isatty() else ["--quiet"]
