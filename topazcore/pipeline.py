@@ -4,6 +4,7 @@ It tells what happens as events (docs/architecture.md), asks a `Control` at ever
 it to the caller where models and picks are kept: it never writes a file.
 """
 
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -208,6 +209,7 @@ def _unseen_references(job: Job, model: Model, seen: set[int], control: Control)
 
 def _start_facts(job: Job, plan: Plan, device: torch.device, threads: int) -> Mapping[str, object]:
     return {
+        "pid": os.getpid(),
         "device": str(device),
         "threads": threads,
         "labels": plan.positives,

@@ -108,3 +108,8 @@ def test_a_browser_is_opened_only_where_there_is_a_screen(monkeypatch, platform,
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     assert serve.has_display() is expected
+
+
+def test_answers_do_not_wait_for_the_browsers_delayed_acknowledgement():
+    with closing(listening.bind("127.0.0.1", 0)) as listener:
+        assert listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -62,7 +62,9 @@ def test_it_tells_what_it_does_in_order(trained):
     names = [event for event, _ in events]
     assert names[:2] == ["started", "preparing"] and set(names[2:]) == {"step"}
     started, last = events[0][1], events[-1][1]
-    assert {"device", "threads", "labels", "micrographs", "pi", "observed_fraction", "scales"} <= set(started)
+    assert {"pid", "device", "threads", "labels", "micrographs", "pi", "observed_fraction", "scales"} <= set(
+        started
+    )
     assert (started["labels"], started["micrographs"]) == (8, 3)
     assert (last["step"], last["steps"]) == (25, 25) and last["seconds_left"] == 0
     assert {"loss", "ge_penalty", "seconds", "steps_per_second"} <= set(last)
