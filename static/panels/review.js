@@ -21,7 +21,7 @@ const CROP_PIXELS = 96;
 /** Small bars are lifted, so that few picks among many are still seen. */
 const LIFT = 0.6;
 const MEANING =
-  'The score is a log-likelihood ratio: at 0 a particle is as likely as not, if the expected number is right.';
+  'The score is a log-likelihood ratio. At 0 about as many picks are kept as particles are expected.';
 
 export class ReviewPanel {
   /**
