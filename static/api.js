@@ -9,8 +9,8 @@ export const patchProject = (settings) => askJson('api/project', { method: 'PATC
 export const scan = () => askJson('api/project/scan', { method: 'POST' });
 /** @returns {Promise<import('./types.js').Micrograph[]>} */
 export const micrographs = async () => (await askJson('api/micrographs')).micrographs;
-/** @param {number} id @returns {Promise<import('./types.js').View>} */
-export const view = (id) => askJson(`api/micrographs/${id}/view`);
+/** @param {number} id @param {"raw"} [layer] only this one, which is there sooner @returns {Promise<import('./types.js').View>} */
+export const view = (id, layer) => askJson(`api/micrographs/${id}/view${layer ? `?layers=${layer}` : ''}`);
 /** @param {number} id */
 export const labels = (id) => askJson(`api/micrographs/${id}/labels`);
 /** @param {number} id @param {string} client @param {Operation[]} operations */

@@ -19,6 +19,7 @@ import { centred, clamp, fitZoom, fromAddress, toAddress } from './viewport.js';
 
 const ADDRESS_MS = 250;
 const VIEW_SETTINGS_MS = 800;
+const STAY_MS = 300;
 
 export class Session {
   /** @param {Store} store @param {() => import('./viewport.js').Size} canvasSize */
@@ -164,9 +165,16 @@ export class Session {
     this.store.set({ current: id, view: null, hover: null, selected: null, drag: null, cursor: null });
     void this.loadLabels(id).catch(this.report);
     void this.training.focus(id).catch(this.report);
-    const view = await api.view(id);
+    const quick = this.store.state.layer === 'raw';
+    const view = await api.view(id, quick ? 'raw' : undefined);
     if (turn !== this.opening) return;
     this.store.set({ view, viewport: this.viewportFor(view, viewport) });
+    if (quick) this.loadViewIfItStays(turn);
+  }
+
+  /** The other layers of a micrograph cost the server a pass over it: not for one that is only passed by. @param {number} turn */
+  loadViewIfItStays(turn) {
+    window.setTimeout(() => turn === this.opening && void this.loadView().catch(this.report), STAY_MS);
   }
 
   /**

@@ -49,11 +49,13 @@ def choose_device() -> torch.device:
 
 
 def steps_for(labels: int) -> int:
-    """How many steps suit a number of labels: 60 for five of them, 100 for 60, at most 400.
+    """How many steps suit a number of labels: 41 for five of them, 69 for 60, at most 300.
 
-    Few labels are learned by heart when seen too often: measured, the best F1 falls again after some 60 steps.
+    Few labels are learned by heart when seen too often. Measured over four draws of labels, mean best F1 after
+    these steps, after 1.4 times and after twice as many: five labels 0.935, 0.927, 0.918 on simulated micrographs and
+    0.792, 0.782, 0.790 on beta-galactosidase.
     """
-    return min(400, 45 + round(7 * math.sqrt(labels)))
+    return min(300, 30 + round(5 * math.sqrt(labels)))
 
 
 class Trainer:

@@ -7,6 +7,7 @@ from ..errors import NotFoundError
 from ..project import Micrograph
 from ..pyramid import TILE_SIZE
 from ..services import Services, services
+from ..tiles import Layer
 
 micrographs = Blueprint("micrographs", __name__)
 
@@ -25,7 +26,7 @@ def show_all():
 def view(micrograph_id: int):
     here = services()
     micrograph = here.project.micrograph(micrograph_id)
-    layers = here.tiles.layers(micrograph, downsample_factor(here))
+    layers = chosen(here.tiles.layers(micrograph, downsample_factor(here)))
     return {
         "id": micrograph.id,
         "width": micrograph.width,
@@ -33,6 +34,14 @@ def view(micrograph_id: int):
         "tile_size": TILE_SIZE,
         "layers": {name: here.tiles.describe(micrograph, layer) for name, layer in layers.items()},
     }
+
+
+def chosen(layers: dict[str, Layer]) -> dict[str, Layer]:
+    """The layers that the query names, all without one: each costs a pass over the whole micrograph."""
+    wanted = request.args.get("layers")
+    if wanted is None:
+        return layers
+    return {name: layer for name, layer in layers.items() if name in wanted.split(",")}
 
 
 @micrographs.get("/tiles/<int:micrograph_id>/<revision>/<layer_name>/<int:z>/<int:x>/<int:y>.<extension>")

@@ -53,6 +53,13 @@ def test_the_model_layer_is_there_once_the_diameter_is_known(client):
     assert client.call("GET", f"/tiles/1/{model['revision']}/model/0/0/0.png").status_code == 200
 
 
+def test_a_page_in_a_hurry_gets_the_raw_layer_alone(client):
+    client.patch("/api/project", {"diameter_angstrom": 72})
+    assert set(client.get("/api/micrographs/1/view")["layers"]) == {"raw", "model"}
+    assert set(client.get("/api/micrographs/1/view?layers=raw")["layers"]) == {"raw"}
+    assert client.get("/api/micrographs/1/view?layers=no,such")["layers"] == {}
+
+
 def test_another_diameter_gives_the_model_layer_another_address(client):
     revisions = set()
     for diameter in (36, 72):
