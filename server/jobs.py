@@ -29,6 +29,8 @@ from .worker_process import COMMAND, WorkerProcess
 
 log = logging.getLogger("peridot")
 
+PLACE_DIGITS, SCORE_DIGITS = 2, 4
+
 
 class Jobs:
     """Starts, follows and remembers jobs.
@@ -191,7 +193,7 @@ class Jobs:
         return {**self.table.newest_picks(), **(running.picks if running else {})}
 
     def picks(self, micrograph: int, job_id: str | None) -> tuple[PickSet, np.ndarray]:
-        """Picks of a micrograph, (n, 3) float32 x, y, score by falling score; of the newest job that has any.
+        """Picks of a micrograph, (n, 3) float64 x, y, score by falling score; of the newest job that has any.
 
         Raises:
             NotFoundError: no such job, or no picks yet.
@@ -227,7 +229,10 @@ def no_picks() -> NotFoundError:
 
 
 def read_picks(path: Path) -> np.ndarray | None:
-    """(n, 3) float32 x, y, score; None while there are none, or where the file is damaged."""
+    """(n, 3) float64 x, y, score; None while there are none, or where the file is damaged.
+
+    Rounded here, once, to what a screen can show: so the page, the threshold and an export see equal numbers.
+    """
     try:
         values = np.load(path)
     except FileNotFoundError:
@@ -236,7 +241,10 @@ def read_picks(path: Path) -> np.ndarray | None:
         log.error("picks %s/%s cannot be read: %s", path.parent.parent.name, path.name, error)
         return None
     is_sound = values.ndim == 2 and values.shape[1] == 3 and values.dtype.kind == "f"
-    return values[np.isfinite(values).all(axis=1)] if is_sound else None
+    if not is_sound:
+        return None
+    sound = values[np.isfinite(values).all(axis=1)].astype(np.float64)
+    return np.column_stack([np.round(sound[:, :2], PLACE_DIGITS), np.round(sound[:, 2], SCORE_DIGITS)])
 
 
 def new_record(job: Job) -> JobRecord:

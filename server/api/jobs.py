@@ -1,6 +1,5 @@
 """Jobs and their picks: start, follow, stop, fetch."""
 
-import numpy as np
 from flask import Blueprint, request
 
 from ..answers import body, whole_number
@@ -55,17 +54,12 @@ def picks(micrograph_id: int):
         "job": known.job,
         "final": known.final,
         "step": known.step,
-        "x": rounded(values[:, 0], 2),
-        "y": rounded(values[:, 1], 2),
-        "score": rounded(values[:, 2], 4),
+        "x": values[:, 0].tolist(),
+        "y": values[:, 1].tolist(),
+        "score": values[:, 2].tolist(),
     }
 
 
 def describe(record: JobRecord) -> dict:
     """A job as in docs/api.md."""
     return record.as_dict()
-
-
-def rounded(values: np.ndarray, digits: int) -> list[float]:
-    """Numbers as short as they can be without a difference on the screen."""
-    return np.round(values.astype(np.float64), digits).tolist()

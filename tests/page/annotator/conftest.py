@@ -153,12 +153,13 @@ def centre_of_spot(area: np.ndarray, ratio: float, corner: tuple[int, int]) -> t
 @pytest.fixture
 def new_lab(new_page, shared_server, unused_names) -> Callable[..., Lab]:
     """Pages on a fresh micrograph; pages of one test share it when they pass its name."""
-    call(shared_server, "api/project", FRESH_SETTINGS, "PATCH")
 
     def make(name: str | None = None, **options) -> Lab:
         # A thrown view glides on, which would make the place of a second press a matter of time.
-        options = {"reduced_motion": "reduce", **options}
-        return Lab(new_page(**options), shared_server, name or next(unused_names))
+        page = new_page(**{"reduced_motion": "reduce", **options})
+        # Now and not when the test began: what the last test's page had on its way to the server has arrived.
+        call(shared_server, "api/project", FRESH_SETTINGS, "PATCH")
+        return Lab(page, shared_server, name or next(unused_names))
 
     return make
 

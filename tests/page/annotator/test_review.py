@@ -88,6 +88,7 @@ def test_a_pick_near_a_negative_label_is_not_shown_and_undo_shows_it_again(revie
     review.has("0 labels, 2 picks, 1 removed pick")
     review.page.keyboard.press("Control+z")
     review.has("0 labels, 3 picks")
+    assert review.saved() == []
 
 
 def test_the_least_sure_picks_are_answered_one_after_the_other(review):
