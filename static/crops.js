@@ -1,7 +1,6 @@
 /**
  * Small pictures around a pick of any micrograph, drawn from the same tiles as the canvas: as the model sees it where
- * that
- * is known, since the full-size noise hides the particle.
+ * that is known, since the full-size noise hides the particle.
  */
 import * as api from './api.js';
 import { RequestError } from './net.js';

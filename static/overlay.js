@@ -1,9 +1,7 @@
 /**
  * Labels and picks over the micrograph. All of them are drawn once into a bitmap that is larger than the view and is
- * moved
- * with it; it is drawn again when they change, when the view leaves it, and when a zoom has come to rest. Only what a
- * hand or
- * the cursor touches is drawn each frame.
+ * moved with it; it is drawn again when they change, when the view leaves it, and when a zoom has come to rest. Only
+ * what a hand or the cursor touches is drawn each frame.
  */
 import { COVERED, SHOWN, countAbove } from './picks.js';
 import { diameterPx } from './scales.js';

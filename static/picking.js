@@ -1,8 +1,7 @@
 /**
  * The picks of all micrographs: fetched once each in the background, the nearest to the open one first, and sorted into
  * shown, removed and covered whenever labels, picks or the diameter change. So every count and every move of the
- * threshold
- * is local.
+ * threshold is local.
  */
 import * as api from './api.js';
 import { RequestError } from './net.js';

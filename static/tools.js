@@ -1,7 +1,6 @@
 /**
  * What a press, a drag and a tap on the canvas mean: select, add, move, resize, remove, pan. Reads the store, changes
- * the
- * viewport and the selection in it, and hands every change of labels to the annotator.
+ * the viewport and the selection in it, and hands every change of labels to the annotator.
  */
 import { nearest } from './labels.js';
 import { countAbove, nearestPick } from './picks.js';
