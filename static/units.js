@@ -64,11 +64,15 @@ export function inNanometres(at, pixelSize) {
   return `${x}, ${y} nm`;
 }
 
-/** An error as one sentence for a person. @param {import('./types.js').ApiError} error */
+/** @param {string} text */
+function asSentence(text) {
+  const end = /[.!?]$/.test(text) ? '' : '.';
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}${end}`;
+}
+
+/** An error as sentences for a person. @param {import('./types.js').ApiError} error */
 export function sentence({ found, expected, action, code, id }) {
   const parts = [found, expected && `expected ${expected}`].filter(Boolean).join('; ');
-  const told = parts || `error ${code}`;
-  return [`${told.charAt(0).toUpperCase()}${told.slice(1)}.`, action, id && `(error id ${id})`]
-    .filter(Boolean)
-    .join(' ');
+  const told = [parts || `error ${code}`, action].filter(Boolean).map((text) => asSentence(String(text)));
+  return [...told, id && `(error id ${id})`].filter(Boolean).join(' ');
 }

@@ -61,6 +61,7 @@ export class TrainPanel {
     /** @type {ReturnType<typeof createCurve> | null} made when it is first seen: its size is unknown before */
     this.curve = null;
     this.starting = false;
+    this.refusal = '';
     this.listen();
     store.subscribe(['project'], () => this.drawSettings());
     store.subscribe(['run', 'tab', 'project'], () => this.drawRun());
@@ -117,8 +118,16 @@ export class TrainPanel {
     }
   }
 
-  /** @param {string} text */
+  /** Why what was asked for just now was refused; empty when it was not. @param {string} text */
   problem(text) {
+    this.refusal = text;
+    this.drawProblem();
+  }
+
+  /** A refusal, or else why the newest run failed. */
+  drawProblem() {
+    const failure = this.starting ? null : this.store.state.run?.error;
+    const text = this.refusal || (failure ? sentence(failure) : '');
     byId('train-error').hidden = !text;
     say(byId('train-error'), text);
   }
@@ -136,6 +145,7 @@ export class TrainPanel {
     const running = run?.state === 'running';
     this.button.disabled = running || this.starting || !project;
     byId('run').hidden = !run;
+    this.drawProblem();
     if (!run) return;
     say(byId('run-title'), title(run));
     fill(byId('run-line'), ...runLine(run).map((text) => el('span', {}, text)));
@@ -143,7 +153,6 @@ export class TrainPanel {
     byId('run-progress').hidden = byId('run-buttons').hidden = !running;
     /** @type {HTMLButtonElement} */ (byId('enough')).disabled = run.phase !== 'training';
     byId('go-review').hidden = running || !this.store.state.picks.size;
-    if (run.error) this.problem(sentence(run.error));
     this.drawSkipped(run);
     if (tab === 'train') this.drawCurve(run);
   }

@@ -65,9 +65,8 @@ class Person:
 
     def wait_for_picks(self) -> None:
         """Until every micrograph is picked."""
-        review = self.page.get_by_role("button", name="Review the picks")
-        expect(review).to_be_visible(timeout=TRAINING_LIMIT_MS)
-        expect(self.page.get_by_text(re.compile("^Done"))).to_be_visible()
+        expect(self.page.locator("#run-title")).to_have_text(re.compile("^Done"), timeout=TRAINING_LIMIT_MS)
+        expect(self.page.get_by_role("button", name="Review the picks")).to_be_visible()
 
     def counts(self) -> tuple[int, int]:
         """The numbers that the Review tab shows: picks here, picks in all."""

@@ -53,5 +53,6 @@ test('an error is a sentence, whatever is missing in it', () => {
     sentence({ code: 'x', found: 'pixel size −1 Å', expected: '0.1 to 100 Å', action: 'Type another.' }),
     'Pixel size −1 Å; expected 0.1 to 100 Å. Type another.',
   );
+  assert.equal(sentence({ code: 'x', found: 'no labels', action: 'click a few' }), 'No labels. Click a few.');
   assert.equal(sentence({ code: 'internal', id: '4f' }), 'Error internal. (error id 4f)');
 });
