@@ -20,6 +20,10 @@ SMALLEST_POSITIVE_RADIUS_DS = 3.0
 TYPICAL_DENSITY = 1 / 6
 LABELS_ARE_AT_MOST = 0.8
 
+# The names in `model.CLASSIFIERS` and `objective.OBJECTIVES`, which load torch.
+CLASSIFIERS = ("conv31", "conv47", "conv71")
+OBJECTIVES = ("ge-binomial", "ge-kl", "pn", "pu")
+
 PIXEL_SIZE_RANGE_ANGSTROM = (0.1, 100.0)
 DIAMETER_RANGE_ANGSTROM = (5.0, 20_000.0)
 # A particle that looks 10 % larger than at training is still found.
@@ -124,9 +128,9 @@ def setting(default: object, kind: type, low: float, high: float, text: str):
     return dataclasses.field(default=default, metadata={"kind": kind, "low": low, "high": high, "help": text})
 
 
-def choice(default: str, text: str):
-    """A setting that is a name; where it is used knows which names exist."""
-    return dataclasses.field(default=default, metadata={"kind": str, "help": text})
+def choice(default: str, names: tuple[str, ...], text: str):
+    """A setting that is one of some names."""
+    return dataclasses.field(default=default, metadata={"kind": str, "names": names, "help": text})
 
 
 @dataclass(frozen=True)
@@ -145,7 +149,8 @@ class TrainingSettings:
     positive_radius_ds: float | None = setting(
         None, float, 1.0, 100.0, "radius of the positive sites in downsampled px; derived if not given"
     )
-    classifier: str = choice("conv31", "the network; see model.CLASSIFIERS")
+    classifier: str = choice("conv31", CLASSIFIERS, "the network")
+    objective: str = choice("ge-binomial", OBJECTIVES, "what training minimises")
     slack: float = setting(10.0, float, 0.0, 1000.0, "weight of the GE penalty")
     learning_rate: float = setting(2e-3, float, 1e-6, 1.0, "the highest of the one-cycle schedule")
     weight_decay: float = setting(1e-2, float, 0.0, 1.0, "of AdamW")
@@ -185,8 +190,9 @@ def _converted(row: dataclasses.Field, value: object) -> object:
     """`value` as the setting's type and within its range."""
     kind = row.metadata["kind"]
     if kind is str:
-        if not isinstance(value, str) or not 0 < len(value) <= 100:
-            raise SettingsError(f"{row.name} {str(value)[:100]!r}", "a name")
+        names = row.metadata["names"]
+        if value not in names:
+            raise SettingsError(f"{row.name} {str(value)[:100]!r}", f"one of {', '.join(names)}")
         return value
     limits = row.metadata["low"], row.metadata["high"]
     number = _check(row.name, value, limits)

@@ -1,13 +1,20 @@
-"""The training objective GE-binomial, as a pure function of scores.
+"""The training objectives, as pure functions of scores.
 
-Source: Bepler et al. 2019, Online Methods, "PU learning with generalized-expectation criteria", GE-binomial:
-the negative log-likelihood of the labeled sites, plus slack times the cross entropy between the number of
-positives that the classifier expects among N unlabeled sites (Poisson-binomial, approximated by a Gaussian on
-k = 0..N) and Binomial(N, pi). Labeled negatives enter the first term as the paper's extension does.
+Source: Bepler et al. 2019, Online Methods, "PU learning with generalized-expectation criteria". With g the logistic
+of a score and pi the expected fraction of positives among unlabeled sites:
 
-It draws no random numbers and keeps no state. Sites of a kind that is neither labeled nor UNLABELED count nothing.
+- GE-binomial: the negative log-likelihood of the labeled sites, plus slack times the cross entropy between the number
+  of positives that the classifier expects among N unlabeled sites (Poisson-binomial, approximated by a Gaussian on
+  k = 0..N) and Binomial(N, pi);
+- GE-KL: the same with slack times the divergence of the mean of g over the unlabeled sites from pi;
+- PN: every unlabeled site is taken for a negative, the two classes weighted by pi;
+- PU: the non-negative estimator of the risk, Kiryo et al., NeurIPS 2017, equation 6 and algorithm 1.
+
+Labeled negatives enter the first term as the paper's extension does. Nothing here draws random numbers or keeps
+state. Sites of a kind that is neither labeled nor UNLABELED count nothing.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -23,29 +30,64 @@ _SMALLEST_VARIANCE = 1 / 12
 
 @dataclass(frozen=True)
 class Loss:
-    """The two terms, scalars: `total` is labeled + slack * ge_penalty."""
+    """The two terms, scalars, already weighted: what labeled sites say, and what the unlabeled ones do.
+
+    `descent` is what is minimised where that is not the value itself (PU below its bound).
+    """
 
     labeled: torch.Tensor
-    ge_penalty: torch.Tensor
-    slack: float
+    unlabeled: torch.Tensor
+    descent: torch.Tensor | None = None
 
     @property
     def total(self) -> torch.Tensor:
-        return self.labeled + self.slack * self.ge_penalty
+        """The value of the objective."""
+        return self.labeled + self.unlabeled
+
+    def backward(self) -> None:
+        """Add the gradient to the parameters'."""
+        (self.total if self.descent is None else self.descent).backward()
+
+
+# scores (n,) logits; kinds (n,) POSITIVE, NEGATIVE, UNLABELED or another number; pi between 0 and 1; slack, the
+# paper's lambda, which PN and PU have no use for. Sites come in random order.
+Objective = Callable[[torch.Tensor, torch.Tensor, float, float], Loss]
 
 
 def ge_binomial(scores: torch.Tensor, kinds: torch.Tensor, pi: float, slack: float) -> Loss:
-    """GE-binomial of a batch whose sites come in random order.
-
-    Args:
-        scores: `(n,)` logits.
-        kinds: `(n,)` POSITIVE, NEGATIVE, UNLABELED, or another number for a site that counts nothing.
-        pi: expected fraction of positives among the unlabeled sites, between 0 and 1.
-        slack: weight of the penalty (the paper's lambda).
-    """
+    """GE-binomial; see the module and `Objective`."""
     unlabeled = scores[kinds == UNLABELED]
     penalty = count_penalty(_groups(unlabeled), pi) if len(unlabeled) else scores.sum() * 0
-    return Loss(labeled_loss(scores, kinds), penalty, slack)
+    return Loss(labeled_loss(scores, kinds), slack * penalty)
+
+
+def ge_kl(scores: torch.Tensor, kinds: torch.Tensor, pi: float, slack: float) -> Loss:
+    """GE-KL; see the module and `Objective`."""
+    unlabeled = scores[kinds == UNLABELED]
+    penalty = mean_penalty(_groups(unlabeled), pi) if len(unlabeled) else scores.sum() * 0
+    return Loss(labeled_loss(scores, kinds), slack * penalty)
+
+
+def pn(scores: torch.Tensor, kinds: torch.Tensor, pi: float, slack: float) -> Loss:
+    """PN: unlabeled sites as negatives; see the module and `Objective`."""
+    positive, negative = scores[kinds == POSITIVE], scores[(kinds == UNLABELED) | (kinds == NEGATIVE)]
+    return Loss(pi * _mean(-logsigmoid(positive)), (1 - pi) * _mean(-logsigmoid(-negative)))
+
+
+def pu(scores: torch.Tensor, kinds: torch.Tensor, pi: float, slack: float) -> Loss:
+    """PU: the non-negative risk; see the module and `Objective`.
+
+    The risk of the negatives is that of the unlabeled sites less the positives' share of it. Below 0 it is a sign of
+    overfitting: its value then counts as 0, and the step goes up its slope instead of down the objective.
+    """
+    positive, unlabeled = scores[kinds == POSITIVE], scores[kinds == UNLABELED]
+    negative_risk = _mean(-logsigmoid(-unlabeled)) - pi * _mean(-logsigmoid(-positive))
+    told = pi * _mean(-logsigmoid(positive)) + _mean(-logsigmoid(-scores[kinds == NEGATIVE]))
+    is_overfitted = bool(negative_risk < 0)
+    return Loss(told, negative_risk.clamp_min(0), -negative_risk if is_overfitted else None)
+
+
+OBJECTIVES: dict[str, Objective] = {"ge-binomial": ge_binomial, "ge-kl": ge_kl, "pn": pn, "pu": pu}
 
 
 def labeled_loss(scores: torch.Tensor, kinds: torch.Tensor) -> torch.Tensor:
@@ -63,6 +105,14 @@ def count_penalty(groups: torch.Tensor, pi: float) -> torch.Tensor:
     exponent = -((counts - mean) ** 2) / (2 * variance.clamp_min(_SMALLEST_VARIANCE))
     expected = torch.softmax(exponent, dim=1)
     return -(expected @ log_binomial(counts, pi)).mean()
+
+
+def mean_penalty(groups: torch.Tensor, pi: float) -> torch.Tensor:
+    """Divergence KL(pi || mean of g) of two yes-or-no variables: mean over `(groups, N)` logits; at least 0."""
+    mean = torch.sigmoid(groups).mean(dim=1).clamp(1e-6, 1 - 1e-6)
+    prior = torch.as_tensor(pi, dtype=groups.dtype, device=groups.device)
+    divergence = prior * torch.log(prior / mean) + (1 - prior) * torch.log((1 - prior) / (1 - mean))
+    return divergence.mean()
 
 
 def log_binomial(counts: torch.Tensor, pi: float) -> torch.Tensor:

@@ -17,7 +17,7 @@ from torch import nn
 from topazcore.config import TrainingSettings
 from topazcore.errors import TrainingError
 from topazcore.model import Classifier
-from topazcore.objective import Loss, ge_binomial
+from topazcore.objective import OBJECTIVES, Loss
 from topazcore.processor import available_cores
 from topazcore.sampling import PatchSampler
 
@@ -96,14 +96,14 @@ class Trainer:
         self._settle_statistics()
         loss = self._loss()
         self._optimizer.zero_grad()
-        loss.total.backward()
+        loss.backward()
         if not self._finite(loss):
             self.classifier.load_state_dict(good)
             raise _diverged(self._done, loss)
         self._optimizer.step()
         if self._done < self.steps:
             self._schedule.step()
-        total, penalty = loss.total.item(), loss.ge_penalty.item()
+        total, penalty = loss.total.item(), loss.unlabeled.item()
         return StepReport(self._done, self.steps, total, penalty, time.monotonic() - self._began)
 
     def _loss(self) -> Loss:
@@ -112,7 +112,8 @@ class Trainer:
         scores = self.classifier(batch.images.to(self._device)).flatten()
         order = torch.randperm(len(scores), generator=self._random)
         kinds = batch.kinds.flatten()[order].to(self._device)
-        return ge_binomial(scores[order.to(self._device)], kinds, self._pi, self._settings.slack)
+        objective = OBJECTIVES[self._settings.objective]
+        return objective(scores[order.to(self._device)], kinds, self._pi, self._settings.slack)
 
     def _settle_statistics(self) -> None:
         """Let batch normalisation average all steps at first: its usual memory takes 30 steps to fill."""

@@ -86,6 +86,7 @@ export class TrainPanel {
     return {
       ...(seconds ? { max_seconds: seconds } : {}),
       ...(seed === null || seed === undefined ? {} : { seed }),
+      objective: input('objective').value,
       warm_start: input('warm-start').checked,
     };
   }

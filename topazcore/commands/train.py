@@ -6,7 +6,7 @@ from pathlib import Path
 
 from topazcore.commands.known import assign_clearly, known_micrographs, relative_paths
 from topazcore.commands.progress import progress_line
-from topazcore.config import PIXEL_SIZE_RANGE_ANGSTROM, TrainingSettings
+from topazcore.config import OBJECTIVES, PIXEL_SIZE_RANGE_ANGSTROM, TrainingSettings
 from topazcore.control import Control
 from topazcore.coordinates import Assignment
 from topazcore.errors import CoordinateError, MicrographError, PeridotError, SettingsError
@@ -35,6 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=float,
         metavar="N",
         help="per micrograph (default: guessed from the area)",
+    )
+    parser.add_argument(
+        "--objective", choices=OBJECTIVES, default=defaults.objective, help="default %(default)s"
     )
     parser.add_argument("--seed", type=int, default=defaults.seed, metavar="S", help="same seed, same model")
     parser.add_argument(
@@ -84,6 +87,7 @@ def _job(args: argparse.Namespace) -> Job:
         {
             "diameter_angstrom": args.diameter_angstrom,
             "expected_particles": args.expected_particles,
+            "objective": args.objective,
             "seed": args.seed,
             "max_seconds": args.max_seconds,
         }

@@ -69,11 +69,12 @@ def test_the_button_starts_a_job_with_the_settings_of_the_fold(new_lab):
     lab.page.get_by_text("Advanced").click()
     lab.page.get_by_label("Time limit").fill("7")
     lab.page.get_by_label("Seed").fill("3")
+    lab.page.get_by_label("Objective").select_option("pu")
     lab.page.get_by_role("button", name=re.compile("^Train")).click()
     expect(lab.page.locator("#run-line")).to_contain_text("step 50 of 100 · 16 / s")
     expect(lab.page.locator("#run-line")).to_contain_text("0:04 left")
     expect(lab.page.get_by_role("img", name="Loss 0.2, GE penalty 0.1")).to_be_visible()
-    settings = {"max_seconds": 7, "seed": 3, "warm_start": True}
+    settings = {"max_seconds": 7, "seed": 3, "objective": "pu", "warm_start": True}
     assert jobs.asked == [{"kind": "train", "focus": lab.id, "settings": settings}]
 
 
