@@ -114,7 +114,8 @@ class Project:
                 seen.append(found.path)
                 if known.get(found.path) != found:
                     changed.append(found)
-            vanished = [each.id for path, each in known.items() if path not in set(seen) and not each.missing]
+            gone = known.keys() - set(seen)
+            vanished = [known[path].id for path in gone if not known[path].missing]
             self.save(changed, vanished)
             self.order(self.load(), seen)
             self.refused = refused

@@ -55,7 +55,9 @@ def test_the_lock_of_a_killed_server_is_no_obstacle(tmp_path, holder):
 
 def test_a_released_lock_can_be_taken_again(tmp_path):
     ProjectLock(tmp_path / "lock").release()
-    ProjectLock(tmp_path / "lock").release()
+    again = ProjectLock(tmp_path / "lock")
+    assert again.read()["pid"] == os.getpid()
+    again.release()
 
 
 def test_a_lock_file_with_junk_is_still_a_lock(tmp_path):
