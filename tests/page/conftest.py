@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 QUIET_BROWSER = [
@@ -109,6 +109,18 @@ def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
+
+
+TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
+def until_saved(page: Page, timeout_ms: int = 10_000) -> None:
+    """Wait until what was just done is on disk.
+
+    The badge is drawn with the next frame: until then it still says what was true before.
+    """
+    page.evaluate(TWO_FRAMES)
+    expect(page.locator("#saved")).to_have_text("saved", timeout=timeout_ms)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.page.conftest import until_saved
 from topazcore.coordinates import Coordinates
 from topazcore.formats import read_coordinates
 from topazcore.metrics import evaluate
@@ -120,7 +121,7 @@ def trained(serve, page, demo_folder, truth, size_px):
     clicked = five_particles(truth.of("0001"), size_px)
     for x, y in clicked:
         person.click(x, y)
-    expect(page.get_by_text("saved", exact=True)).to_be_visible()
+    until_saved(page)
     stored = json.loads(server.get("api/micrographs/1/labels"))["labels"]
     placed = np.array(sorted((one["x"], one["y"]) for one in stored))
     zoom = float(parse_qs(page.url.partition("#")[2])["zoom"][0])
@@ -164,9 +165,9 @@ def test_a_removed_pick_leaves_the_page_and_the_file_and_comes_back_with_undo(tr
     labels = json.loads(server.get("api/micrographs/1/labels"))["labels"]
     person.remove(*in_plain_sight(picks, labels, size_px / 2))
     expect(person.page.locator("#threshold-counts")).to_have_text(re.compile(rf"^{before[0] - 1} here"))
-    expect(person.page.get_by_text("saved", exact=True)).to_be_visible()
+    until_saved(person.page)
     assert len(person.export(tmp_path, "without.star")) == before[1] - 1
     person.page.keyboard.press("Control+z")
-    expect(person.page.get_by_text("saved", exact=True)).to_be_visible()
+    until_saved(person.page)
     person.tab("Review")
     assert person.counts() == before

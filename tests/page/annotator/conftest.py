@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from tests.page.conftest import Server, free_port
+from tests.page.conftest import Server, free_port, until_saved
 
 SIZE_PX = 640
 SPOT = (251.0, 333.0)
@@ -119,7 +119,7 @@ class Lab:
 
     def saved(self) -> list[dict]:
         """Wait until the page says "saved"; the labels on disk, in the order of x."""
-        expect(self.page.locator("#saved")).to_have_text("saved")
+        until_saved(self.page)
         found = call(self.server, f"api/micrographs/{self.id}/labels")["labels"]
         return sorted(found, key=lambda label: label["x"])
 

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.page.annotator.conftest import call
-from tests.page.conftest import Server
+from tests.page.conftest import Server, until_saved
 
 AWAY = r"ERR_CONNECTION_REFUSED|WebSocket|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|ERR_SOCKET"
 
@@ -64,14 +64,14 @@ def labels_on_disk(server: Server) -> list[dict]:
 def test_labels_made_while_the_server_is_away_are_saved_when_it_is_back(own_server):
     server, page = own_server
     click_middle(page)
-    expect(page.locator("#saved")).to_have_text("saved")
+    until_saved(page)
     server.kill()
     click_middle(page, 100)
     click_middle(page, -100)
     expect(page.locator("#saved")).to_have_text("offline · 2 waiting")
     expect(page.locator("#banner")).to_contain_text("2 changes waiting; nothing is lost")
     server.start()
-    expect(page.locator("#saved")).to_have_text("saved", timeout=30_000)
+    until_saved(page, 30_000)
     expect(page.locator("#banner")).to_be_hidden(timeout=30_000)
     assert len(labels_on_disk(server)) == 3
 
@@ -86,7 +86,7 @@ def test_labels_made_offline_on_a_page_that_was_closed_are_sent_once(own_server)
     server.start()
     again = context.new_page()
     again.goto(server.url)
-    expect(again.locator("#saved")).to_have_text("saved", timeout=20_000)
+    until_saved(again, 20_000)
     expect(again.locator("#canvas-counts")).to_have_text("1 label, 0 picks")
     assert len(labels_on_disk(server)) == 1
 
@@ -101,13 +101,13 @@ def test_a_browser_that_blocks_storage_still_labels_and_says_what_that_means(own
     expect(page.locator("#canvas[aria-busy=false]")).to_be_visible(timeout=20_000)
     expect(page.locator("#link")).to_have_text("live")
     click_middle(page)
-    expect(page.locator("#saved")).to_have_text("saved")
+    until_saved(page)
     assert len(labels_on_disk(server)) == 1
     server.kill()
     click_middle(page, 100)
     expect(page.locator("#banner")).to_contain_text("keep this page open")
     server.start()
-    expect(page.locator("#saved")).to_have_text("saved", timeout=30_000)
+    until_saved(page, 30_000)
 
 
 def test_files_that_appear_are_found_by_the_button(own_server):
