@@ -205,7 +205,7 @@ def test_a_terminated_server_ends_its_workers_and_exits_with_zero(start, folder)
 def is_zombie(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return True
 
 

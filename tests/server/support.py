@@ -46,8 +46,12 @@ def is_alive(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    status = Path(f"/proc/{pid}/stat")
-    return not (status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z")
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:  # gone since, or a system without /proc
+        return not Path("/proc/self").exists()
+    except ProcessLookupError:
+        return False
 
 
 def operation(kind: str = "add", pick_id: str | None = None, **fields) -> dict:
