@@ -21,7 +21,7 @@ const CROP_PIXELS = 96;
 /** Small bars are lifted, so that few picks among many are still seen. */
 const LIFT = 0.6;
 const MEANING =
-  'The score is a log-likelihood ratio. At 0 about as many picks are kept as particles are expected.';
+  'The score is a log-likelihood ratio. At 0 about as many picks are kept as are expected, or more where labels score lower.';
 
 export class ReviewPanel {
   /**
