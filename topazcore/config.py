@@ -21,8 +21,15 @@ TYPICAL_DENSITY = 1 / 6
 LABELS_ARE_AT_MOST = 0.8
 
 # The names in `model.CLASSIFIERS` and `objective.OBJECTIVES`, which load torch.
-CLASSIFIERS = ("conv31", "conv47", "conv71")
+CLASSIFIERS = ("conv31", "conv47", "conv71", "conv63", "conv127", "resnet8", "resnet16")
 OBJECTIVES = ("ge-binomial", "ge-kl", "pn", "pu")
+NORMALISATIONS = ("affine", "mixture")
+RECONSTRUCTIONS = ("0", "1", "10/N", "auto")
+SAMPLINGS = ("patches", "crops")
+ROTATIONS = ("quarter-turns", "any")
+SCHEDULES = ("one-cycle", "constant")
+HELD_OUT = ("auto", "none")
+DEVICES = ("auto", "cpu", "cuda", "mps")
 
 PIXEL_SIZE_RANGE_ANGSTROM = (0.1, 100.0)
 DIAMETER_RANGE_ANGSTROM = (5.0, 20_000.0)
@@ -141,26 +148,70 @@ class TrainingSettings:
         SettingsError: a value of the wrong type or outside its range, naming the setting, value and range.
     """
 
+    # The particle, and how many of them.
     diameter_angstrom: float = setting(150.0, float, *DIAMETER_RANGE_ANGSTROM, "particle diameter in Å")
     expected_particles: float | None = setting(
         None, float, 0.01, 1e6, "particles per micrograph; guessed from area and diameter if not given"
     )
-    downsample: int | None = setting(None, int, 1, 64, "Fourier-cropping factor; derived if not given")
+    pi: float | None = setting(
+        None, float, 1e-9, 0.5, "class prior; follows from the expected particles if not given"
+    )
+    # What the network sees.
+    downsample: float | None = setting(
+        None, float, 1.0, 64.0, "Fourier-cropping factor; derived if not given"
+    )
+    normalisation: str = choice("affine", NORMALISATIONS, "how grey values are made comparable")
     positive_radius_ds: float | None = setting(
         None, float, 1.0, 100.0, "radius of the positive sites in downsampled px; derived if not given"
     )
+    exclusion_margin_angstrom: float = setting(
+        0.0, float, 0.0, 20_000.0, "how far around exclusions nothing is learned or picked, in Å"
+    )
+    # The network.
     classifier: str = choice("conv31", CLASSIFIERS, "the network")
+    units: int = setting(32, int, 1, 512, "channels of the network's first layer")
+    dropout: float = setting(0.0, float, 0.0, 0.9, "share of the features left out at random in training")
+    # What training minimises.
     objective: str = choice("ge-binomial", OBJECTIVES, "what training minimises")
     slack: float = setting(10.0, float, 0.0, 1000.0, "weight of the GE penalty")
-    learning_rate: float = setting(2e-3, float, 1e-6, 1.0, "the highest of the one-cycle schedule")
-    weight_decay: float = setting(1e-2, float, 0.0, 1.0, "of AdamW")
+    reconstruction: str = choice(
+        "0",
+        RECONSTRUCTIONS,
+        "weight gamma of the autoencoder; N labels, auto is 10/N up to 250 of them, else 0",
+    )
+    # How.
+    sampling: str = choice("patches", SAMPLINGS, "dense patches, or the paper's crops of one site each")
     patches_per_step: int = setting(32, int, 2, 1024, "half of them hold a label")
     sites_per_side: int = setting(9, int, 1, 64, "sites in a row of a patch")
+    crops_per_step: int = setting(256, int, 2, 65_536, "of crop sampling")
+    positive_share: float = setting(1 / 16, float, 1e-3, 0.999, "of the crops in a step")
+    rotation: str = choice(
+        "quarter-turns", ROTATIONS, "of crops; patches are turned by quarters and mirrored"
+    )
     contrast_jitter: float = setting(0.4, float, 0.0, 2.0, "spread of the contrast that patches are given")
+    learning_rate: float = setting(2e-3, float, 1e-6, 1.0, "the highest of the schedule")
+    schedule: str = choice("one-cycle", SCHEDULES, "of the learning rate")
+    weight_decay: float = setting(1e-2, float, 0.0, 1.0, "of AdamW")
     max_steps: int | None = setting(None, int, 1, 1_000_000, "derived from the number of labels if not given")
     max_seconds: float = setting(60.0, float, 0.1, 604_800.0, "wall time after which training stops")
+    held_out: str = choice(
+        "auto", HELD_OUT, "whether labeled micrographs are kept aside to choose the best state"
+    )
+    patience: int | None = setting(
+        None,
+        int,
+        1,
+        1_000_000,
+        "checks without a better state after which training stops; never if not given",
+    )
     seed: int = setting(0, int, 0, 2**32 - 1, "the same seed gives the same model on the same machine")
     threads: int = setting(0, int, 0, 1024, "processor threads; 0 takes every core that is really there")
+    device: str = choice("auto", DEVICES, "where the network runs")
+    # Picks.
+    min_distance_angstrom: float | None = setting(
+        None, float, 0.0, 20_000.0, "between two picks, in Å at full scale; half the diameter if not given"
+    )
+    edge_margin_angstrom: float = setting(0.0, float, 0.0, 20_000.0, "no picks closer to an edge, in Å")
 
     def __post_init__(self):
         for row in dataclasses.fields(self):

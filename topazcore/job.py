@@ -10,12 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
+
 from topazcore.config import TrainingSettings
 from topazcore.errors import PeridotError
 from topazcore.files import replace_file
 
 JOB_FILE, MODEL_FILE, PICKS_FOLDER = "job.json", "model.safetensors", "picks"
-KINDS = ("train",)
+# What a training goes on from when it was interrupted.
+CHECKPOINT_FILE = "checkpoint.safetensors"
+KINDS = ("train", "pick", "suggest")
 LABEL_KINDS = ("positive", "negative")
 
 
@@ -27,12 +31,28 @@ class JobError(PeridotError):
 
 @dataclass(frozen=True)
 class JobMicrograph:
-    """One micrograph of a job: `id` names its picks, `path` is absolute, the pixel size is in full-size px."""
+    """One micrograph of a job.
+
+    Args:
+        id: names its picks.
+        path: absolute.
+        pixel_size_angstrom: of the full-size micrograph.
+        complete: a person has labeled every particle on it; without labels it has none.
+        exclusions: polygons of `(n, 2)` x, y in full-size px.
+    """
 
     id: int
     name: str
     path: str
     pixel_size_angstrom: float | None
+    complete: bool = False
+    exclusions: tuple[tuple[tuple[float, float], ...], ...] = ()
+
+    def __post_init__(self):
+        polygons = tuple(tuple((float(x), float(y)) for x, y in polygon) for polygon in self.exclusions)
+        if any(len(polygon) < 3 or not np.isfinite(polygon).all() for polygon in polygons):
+            raise JobError(f"an exclusion on {self.name}", "three or more finite corners")
+        object.__setattr__(self, "exclusions", polygons)
 
 
 @dataclass(frozen=True)
@@ -58,8 +78,11 @@ class Job:
     Args:
         micrographs: all of them, in the order of the list that the user sees.
         labels: the snapshot to train on.
+        kind: train a model and pick with it; pick with `model`; or suggest picks without any.
         focus: id of the micrograph that the user is looking at, or None.
         warm_start: path of a model to go on from, or None.
+        resume: path of the checkpoint of an interrupted training, or None.
+        model: path of the model to pick with, or None.
 
     Raises:
         JobError: an unknown kind, two micrographs of one id, or a label, focus on a micrograph not in the list.
@@ -72,10 +95,16 @@ class Job:
     kind: str = "train"
     focus: int | None = None
     warm_start: str | None = None
+    resume: str | None = None
+    model: str | None = None
 
     def __post_init__(self):
         if self.kind not in KINDS:
             raise JobError(f"a job of kind {self.kind!r}", f"one of {', '.join(KINDS)}")
+        if (self.kind == "pick") != (self.model is not None):
+            raise JobError(
+                f"a job of kind {self.kind} with model {self.model}", "a model to pick with, and only then"
+            )
         known = {micrograph.id for micrograph in self.micrographs}
         if len(known) < len(self.micrographs):
             raise JobError("two micrographs with one id", "an id of its own for each")
@@ -100,6 +129,8 @@ def write_job(job: Job, folder: str | Path) -> None:
         "settings": job.settings.as_dict(),
         "focus": job.focus,
         "warm_start": job.warm_start,
+        "resume": job.resume,
+        "model": job.model,
     }
     data = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
     replace_file(Path(folder) / JOB_FILE, data.encode("utf-8"))
@@ -137,4 +168,6 @@ def _parsed(document: Mapping) -> Job:
         settings=TrainingSettings.from_dict(document["settings"]),
         focus=document.get("focus"),
         warm_start=document.get("warm_start"),
+        resume=document.get("resume"),
+        model=document.get("model"),
     )
