@@ -7,7 +7,8 @@ from topazcore.errors import PeridotError
 from topazcore.job import Job, JobError, JobLabel, JobMicrograph, read_job, write_job
 
 ONE = JobMicrograph(1, "0001", "/data/0001.mrc", 2.0)
-TWO = JobMicrograph(2, "Ünï<b>", "/data/two.mrc", None)
+TRIANGLE = ((0.0, 0.0), (9.5, 0.0), (0.0, 9.5))
+TWO = JobMicrograph(2, "Ünï<b>", "/data/two.mrc", None, complete=True, exclusions=(TRIANGLE,))
 
 
 def test_a_job_is_read_as_it_was_written(tmp_path):
@@ -29,7 +30,14 @@ def test_the_file_is_what_the_architecture_describes(tmp_path):
     document = json.loads((tmp_path / "job.json").read_text(encoding="utf-8"))
     assert document["kind"] == "train"
     assert document["micrographs"] == [
-        {"id": 1, "name": "0001", "path": "/data/0001.mrc", "pixel_size_angstrom": 2.0}
+        {
+            "id": 1,
+            "name": "0001",
+            "path": "/data/0001.mrc",
+            "pixel_size_angstrom": 2.0,
+            "complete": False,
+            "exclusions": [],
+        }
     ]
     assert document["labels"] == [{"micrograph": 1, "x": 10.5, "y": 20.0, "label": "positive"}]
     assert document["focus"] == 1 and document["warm_start"] is None
@@ -44,6 +52,9 @@ def test_the_file_is_what_the_architecture_describes(tmp_path):
         (lambda: Job("j", (ONE,), (JobLabel(7, 0, 0),)), "micrograph 7"),
         (lambda: Job("j", (ONE,), (), focus=9), "micrograph 9"),
         (lambda: Job("j", (ONE,), (), kind="bake"), "bake"),
+        (lambda: Job("j", (ONE,), (), kind="pick"), "model None"),
+        (lambda: Job("j", (ONE,), (), model="/m.safetensors"), "kind train with model"),
+        (lambda: JobMicrograph(1, "a", "/a.mrc", 2.0, exclusions=(TRIANGLE[:2],)), "three or more"),
     ],
 )
 def test_a_job_that_contradicts_itself_is_refused(wrong, said):
