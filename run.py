@@ -34,6 +34,8 @@ COMMANDS = {
     "pick": ("topazcore.commands.pick", "pick particles with a trained model"),
     "preprocess": ("topazcore.commands.preprocess", "downsample and normalise micrographs"),
     "evaluate": ("topazcore.commands.evaluate", "compare picks with the truth"),
+    "compare": ("topazcore.commands.compare", "compare two sets of picks with each other"),
+    "remove-overlap": ("topazcore.commands.remove_overlap", "leave out picks that overlap a given set"),
     "convert": ("topazcore.commands.convert", "convert between coordinate formats"),
     "simulate": ("topazcore.commands.simulate", "make micrographs with known particles"),
 }
@@ -231,7 +233,7 @@ def environment_findings() -> list[tuple[str, str, bool]]:
 def usage() -> str:
     """The help text, which needs no environment."""
     rows = {**{name: text for name, (_, text) in COMMANDS.items()}, **BUILT_IN}
-    lines = [f"  {name:<12} {text}" for name, text in rows.items()]
+    lines = [f"  {name:<14} {text}" for name, text in rows.items()]
     more = "python3 run.py COMMAND --help shows a command's options."
     return "\n".join(["usage: python3 run.py COMMAND [...]", "", *lines, "", more])
 

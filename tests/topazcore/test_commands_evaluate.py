@@ -85,6 +85,41 @@ def test_the_threshold_can_be_chosen(report):
     assert report(rows, [("a", 0, 0), ("a", 100, 0)], "--threshold", "-1")["recall"] == 1
 
 
+def test_wanted_precision_and_recall_give_the_threshold_and_the_numbers_there(report):
+    picks = [("a", 0, 0, 3), ("a", 50, 0, 2), ("a", 100, 0, 1)]
+    found = report(picks, [("a", 0, 0), ("a", 100, 0)], "--wanted-precision", "0.9", "--wanted-recall", "1")
+    assert found["wanted_precision"] == {
+        "wanted": 0.9, "threshold": 3, "picks": 1, "true": 1, "precision": 1, "recall": 0.5, "f1": 2 / 3,
+    }  # fmt: skip
+    assert (found["wanted_recall"]["threshold"], found["wanted_recall"]["precision"]) == (1, 2 / 3)
+
+
+def test_a_precision_that_no_threshold_reaches_is_null(report):
+    found = report([("a", 50, 0, 1)], [("a", 0, 0)], "--wanted-precision", "0.5")["wanted_precision"]
+    assert found["wanted"] == 0.5 and set(found.values()) == {0.5, None}
+
+
+@pytest.mark.parametrize("kind", ["csv", "json"])
+def test_the_curve_goes_to_a_file(report, tmp_path, kind):
+    path = tmp_path / f"curve.{kind}"
+    report([("a", 0, 0, 3), ("a", 50, 0, 2)], [("a", 0, 0)], "--curve", str(path))
+    text = path.read_text(encoding="utf-8")
+    if kind == "csv":
+        lines = ["threshold,picks,true,precision,recall,f1", "3.0,1,1,1.0,1.0,1.0"]
+        assert text.splitlines()[:2] == lines and len(text.splitlines()) == 3
+    else:
+        assert json.loads(text)["precision"] == [1, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("options", "bound", "said"), [([], False, "every"), (["--truth-is-sparse"], True, "only some")]
+)
+def test_whether_precision_is_a_lower_bound_is_said_and_why(report, options, bound, said):
+    found = report([("a", 0, 0, 1)], [("a", 0, 0)], *options)
+    assert found["precision_is_lower_bound"] is bound
+    assert said in found["precision_is_lower_bound_because"]
+
+
 def test_numbers_that_are_not_defined_are_null(report, tmp_path):
     micrograph(tmp_path / "a.mrc", 50, 50)
     found = report([], [("a", 0, 0)], "--micrographs", str(tmp_path))
@@ -100,6 +135,10 @@ def test_numbers_that_are_not_defined_are_null(report, tmp_path):
         ([("a", 0, 0, 1)], ["--pixel-size-angstrom", "nan"], "--pixel-size-angstrom nan"),
         ([("a", 0, 0, 1)], ["--margin-px", "-1"], "--margin-px -1"),
         ([("a", 0, 0, 1)], ["--threshold", "nan"], "--threshold nan"),
+        ([("a", 0, 0, 1)], ["--wanted-precision", "0"], "--wanted-precision 0"),
+        ([("a", 0, 0, 1)], ["--wanted-recall", "1.5"], "--wanted-recall 1.5"),
+        ([("a", 0, 0, 1)], ["--curve", "c.png"], "--curve c.png"),
+        ([("a", 0, 0, 1)], ["--curve", "no/such/folder/c.csv"], "c.csv cannot be written"),
         ([("a", 0, 0, 1)], ["--micrographs", "nowhere"], "nowhere"),
         ([("a", 0, "x", 1)], [], "line 2: y is x"),
     ],

@@ -171,3 +171,35 @@ def test_the_margin_is_measured_from_every_edge():
     rows = on("a", (65, 65), (64, 100), (100, 64), (134, 84), (135, 84), (100, 85))
     assert inside(rows, 65, {"a": (150, 200)}).tolist() == [True, False, False, True, False, False]
     assert inside(on("a"), 65, {}).tolist() == []
+
+
+def test_the_lowest_threshold_that_keeps_a_precision_and_the_highest_that_reaches_a_recall():
+    # Precision falls and rises again: 1, 1/2, 2/4 (two at once), 3/5.
+    picks = on("a", (0, 0, 5), (50, 0, 4), (100, 0, 3), (60, 0, 3), (200, 0, 1))
+    curve = precision_recall(picks, TRUTH, distance_px=10)
+    assert curve.precision.tolist() == [1, 1 / 2, 2 / 4, 3 / 5]
+    assert [curve.threshold_for_precision(wanted) for wanted in (1, 0.61, 0.6, 0.5)] == [5, 5, 1, 1]
+    assert [curve.threshold_for_recall(wanted) for wanted in (0.3, 0.34, 1)] == [5, 3, 1]
+
+
+def test_what_no_threshold_reaches_is_none():
+    curve = precision_recall(on("a", (50, 0, 4), (0, 0, 3)), TRUTH, distance_px=10)
+    assert curve.threshold_for_precision(0.6) is None
+    assert curve.threshold_for_recall(0.5) is None
+
+
+@pytest.mark.parametrize(
+    ("picks", "truth"), [(on("a"), TRUTH), (on("a", (0, 0, 1.0)), on("a")), (on("a", (0, 0)), TRUTH)]
+)
+def test_without_picks_truth_or_scores_no_threshold_gives_a_recall(picks, truth):
+    assert precision_recall(picks, truth, distance_px=10).threshold_for_recall(0.1) is None
+
+
+def test_the_curve_as_columns():
+    assert precision_recall(on("a", (0, 0, 2), (50, 0, 1)), TRUTH, distance_px=10).as_dict() == {
+        "threshold": [2, 1], "picks": [1, 2], "true": [1, 1],
+        "precision": [1, 1 / 2], "recall": [1 / 3, 1 / 3], "f1": [2 / 4, 2 / 5],
+    }  # fmt: skip
+    assert precision_recall(on("a", (0, 0)), on("a"), distance_px=10).as_dict() == {
+        "threshold": [None], "picks": [1], "true": [0], "precision": [0], "recall": [None], "f1": [0],
+    }  # fmt: skip

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from topazcore.commands.known import assign_clearly, known_micrographs, relative_paths
-from topazcore.coordinates import Coordinates, assign
+from topazcore.commands.known import assign_clearly, known_micrographs, relative_paths, with_own_paths
+from topazcore.coordinates import Coordinates
 from topazcore.errors import CoordinateError, SettingsError
 from topazcore.formats import read_coordinates, write_coordinates, write_relion
 
@@ -74,11 +74,7 @@ def _with_paths(coordinates: Coordinates, where: str | None) -> tuple[Coordinate
                 f"{count} names without a micrograph, such as {first}", f"each name to be one of {where}"
             )
         return assigned.coordinates, paths
-    named = dict(zip(coordinates.path, coordinates.micrograph, strict=True))
-    if len(set(named.values())) == len(named):
-        return coordinates, {name: path for path, name in named.items()}
-    paths = {path: path for path in named}
-    return assign(coordinates, paths).coordinates, paths
+    return with_own_paths(coordinates)
 
 
 def _write(args: argparse.Namespace, coordinates: Coordinates, paths: dict[str, str]) -> None:

@@ -46,3 +46,12 @@ def assign_clearly(coordinates: Coordinates, paths: dict[str, str], what: str) -
             "names with the folders that tell them apart",
         )
     return assigned
+
+
+def with_own_paths(coordinates: Coordinates) -> tuple[Coordinates, dict[str, str]]:
+    """The rows, and the path of each micrograph as the source wrote it; paths tell equal names apart."""
+    named = dict(zip(coordinates.path, coordinates.micrograph, strict=True))
+    if len(set(named.values())) == len(named):
+        return coordinates, {name: path for path, name in named.items()}
+    paths = {path: path for path in named}
+    return assign(coordinates, paths).coordinates, paths
