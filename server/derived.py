@@ -122,7 +122,7 @@ def prior_of(project: Project, store: Store, settings: dict, scales: Scales) -> 
     total = sum(labels.values())
     given = settings["expected_particles"]
     per_labeled = total / len(labels) if labels else 0
-    expected = given or guess_expected_particles(height, width, 2 * scales.suppression_radius_px, per_labeled)
+    expected = given or guess_expected_particles(height, width, scales.diameter_px, per_labeled)
     frame = Downsampling(height, width, scales.downsample)
     pi = class_prior(expected, scales.positive_radius_ds, frame.height_ds, frame.width_ds)
     shapes = [shape_ds(project, each, scales.downsample) for each in labels if each in project.by_id]

@@ -46,7 +46,7 @@ class Scales:
         pixel_size_ds_angstrom: Å per downsampled pixel.
         diameter_ds: the particle's diameter in downsampled pixels.
         positive_radius_ds: sites this close to a label are positive, in downsampled pixels.
-        suppression_radius_px: no two picks are closer than this, in full-size pixels.
+        suppression_radius_px: no two picks are closer than this, in full-size pixels of the training's size.
     """
 
     downsample: int
@@ -55,6 +55,11 @@ class Scales:
     positive_radius_ds: float
     suppression_radius_px: float
 
+    @property
+    def diameter_px(self) -> float:
+        """The particle's diameter in full-size pixels."""
+        return self.diameter_ds * self.downsample
+
 
 def derive_scales(
     diameter_angstrom: float,
@@ -62,6 +67,7 @@ def derive_scales(
     *,
     downsample: int | None = None,
     positive_radius_ds: float | None = None,
+    min_distance_angstrom: float | None = None,
 ) -> Scales:
     """The scales for a particle on micrographs of a pixel size.
 
@@ -70,6 +76,7 @@ def derive_scales(
         pixel_size_angstrom: of the full-size micrograph, in Å.
         downsample: instead of the factor that makes the particle about 18 px wide.
         positive_radius_ds: instead of a quarter of the particle's radius (at least 3 px).
+        min_distance_angstrom: between two picks, instead of half the diameter.
 
     Raises:
         SettingsError: a value outside its range.
@@ -82,12 +89,14 @@ def derive_scales(
     diameter_ds = diameter_px / downsample
     if positive_radius_ds is None:
         positive_radius_ds = max(SMALLEST_POSITIVE_RADIUS_DS, diameter_ds / 8)
+    if min_distance_angstrom is None:
+        min_distance_angstrom = diameter_angstrom / 2
     return Scales(
         downsample=int(_check("downsample", downsample, (1, 64))),
         pixel_size_ds_angstrom=pixel_size_angstrom * downsample,
         diameter_ds=diameter_ds,
         positive_radius_ds=float(_check("positive_radius_ds", positive_radius_ds, (1.0, 100.0), "px")),
-        suppression_radius_px=diameter_px / 2,
+        suppression_radius_px=min_distance_angstrom / pixel_size_angstrom,
     )
 
 

@@ -105,6 +105,7 @@ def make_plan(job: Job, skipped: Skipped) -> Plan:
         pixel_size,
         downsample=settings.downsample,
         positive_radius_ds=settings.positive_radius_ds,
+        min_distance_angstrom=settings.min_distance_angstrom,
     )
     sources = tuple(_sources(labeled, labels, scales, skipped))
     if not any(len(source.positives) for source in sources):
@@ -189,7 +190,7 @@ def _guess(sources: Sequence[Source], scales: Scales) -> float:
     area = np.mean([source.header.height * source.header.width for source in sources])
     labeled = np.mean([len(source.positives) for source in sources])
     side = float(np.sqrt(area))
-    return guess_expected_particles(side, side, 2 * scales.suppression_radius_px, labeled)
+    return guess_expected_particles(side, side, scales.diameter_px, labeled)
 
 
 def _prior(expected: float, scales: Scales, frame: Downsampling) -> float:

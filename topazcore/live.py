@@ -16,7 +16,7 @@ from topazcore.checkpoint import Model
 from topazcore.control import Control
 from topazcore.errors import PeridotError
 from topazcore.job import Job
-from topazcore.picking import QUICK, Picks, Prepared, expected_on, pick_prepared, prepare_for
+from topazcore.picking import QUICK, Picks, Prepared, expected_on, pick_prepared, prepare_listed
 from topazcore.training import StepReport
 
 FIRST_AFTER_SECONDS, EVERY_SECONDS = 1.5, 2.0
@@ -62,7 +62,7 @@ class LiveView:
             micrograph = self._micrographs[focus]
             self._reading = (
                 focus,
-                self._background.submit(prepare_for, model, micrograph.path, micrograph.pixel_size_angstrom),
+                self._background.submit(prepare_listed, model, micrograph),
             )
         future = self._reading[1]
         # One that cannot be read is reported when its turn comes at the end.

@@ -1,12 +1,12 @@
 """From a model and a micrograph to picks in full-size pixels.
 
-Source: Bepler et al. 2019, Online Methods: a score map, then greedy suppression. All peaks down to well below the
-threshold are kept, sorted: a threshold is chosen later. Nothing here trains or writes a file.
+Source: Bepler et al. 2019, Online Methods: a score map, then greedy suppression (`extraction`). All peaks down to well
+below the threshold are kept, sorted: a threshold is chosen later. Nothing here trains or writes a file.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,44 +15,31 @@ import numpy as np
 from topazcore.checkpoint import Model
 from topazcore.config import matching_downsample
 from topazcore.errors import PeridotError
+from topazcore.exclusions import Polygon
+from topazcore.extraction import Picks, extract, most_picks, rules_for
+from topazcore.job import JobMicrograph
 from topazcore.micrograph import read_header
 from topazcore.preprocess import Downsampling, prepare
-from topazcore.scoring import score_map
-from topazcore.suppression import local_maxima, refine, suppress
+from topazcore.scoring import ScoreMap, score_map
 
 Item = TypeVar("Item")
-# Picks kept for every one expected, and at least so many: enough to see where they turn into noise.
-KEPT_PER_EXPECTED, KEPT_AT_LEAST = 4, 100
 # Sites per stride: finer maps find neighbours apart and centres closer; the live view does without.
 FINE, QUICK = 2, 1
 
 
 @dataclass(frozen=True)
-class Picks:
-    """`xy` float64 `(n, 2)` x, y in full-size px and `score` float64 `(n,)`, sorted by falling score."""
-
-    xy: np.ndarray
-    score: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.score)
-
-    @property
-    def count(self) -> int:
-        """How many lie at or above the default threshold, 0."""
-        return int(np.count_nonzero(self.score >= 0))
-
-    def as_array(self) -> np.ndarray:
-        """float32 `(n, 3)` of x, y, score."""
-        return np.column_stack([self.xy, self.score]).astype(np.float32)
-
-
-@dataclass(frozen=True)
 class Prepared:
-    """A micrograph as the network sees it, and its frame."""
+    """A micrograph as the network sees it, its frame, and where it must not be picked.
+
+    Args:
+        pixel_size_angstrom: of the full-size micrograph; None: what brings it to the model's own by its frame.
+        exclusions: polygons of `(n, 2)` x, y in full-size px.
+    """
 
     image: np.ndarray
     frame: Downsampling
+    pixel_size_angstrom: float | None = None
+    exclusions: Sequence[Polygon] = ()
 
 
 def prepare_for(model: Model, path: str | Path, pixel_size_angstrom: float | None) -> Prepared:
@@ -68,7 +55,7 @@ def prepare_for(model: Model, path: str | Path, pixel_size_angstrom: float | Non
     header = read_header(path)
     size = pixel_size_angstrom or effective_pixel_size(model, header.pixel_size_angstrom)
     factor = matching_downsample(size, model.scales.pixel_size_ds_angstrom)
-    return Prepared(prepare(path, factor), Downsampling(header.height, header.width, factor))
+    return Prepared(prepare(path, factor), Downsampling(header.height, header.width, factor), size)
 
 
 def effective_pixel_size(model: Model, header_angstrom: float | None) -> float:
@@ -81,18 +68,25 @@ def effective_pixel_size(model: Model, header_angstrom: float | None) -> float:
     return header_angstrom
 
 
+def prepare_listed(model: Model, micrograph: JobMicrograph) -> Prepared:
+    """A micrograph of a job, with its exclusions; raises what `prepare_for` raises."""
+    prepared = prepare_for(model, micrograph.path, micrograph.pixel_size_angstrom)
+    return replace(prepared, exclusions=micrograph.exclusions)
+
+
 def pick_prepared(model: Model, prepared: Prepared, fineness: int = FINE) -> Picks:
-    """Picks of a prepared micrograph: peaks of the score map, at least the suppression radius apart."""
-    found = score_map(model.classifier, prepared.image, fineness)
-    peaks = local_maxima(found.scores)
-    scores = found.scores[peaks[:, 0], peaks[:, 1]].astype(np.float64)
+    """Picks of a prepared micrograph: peaks of the score map that keep the distance of the model's settings."""
+    return pick_score_map(model, prepared, score_map(model.classifier, prepared.image, fineness))
+
+
+def pick_score_map(model: Model, prepared: Prepared, found: ScoreMap) -> Picks:
+    """The same, from a score map that is there already."""
     frame = prepared.frame
-    xy = frame.to_full(refine(found.scores, peaks) * found.spacing)
-    xy = np.clip(xy, 0, (frame.width - 1, frame.height - 1))
-    scores += model.offset
-    most = max(KEPT_AT_LEAST, round(KEPT_PER_EXPECTED * expected_on(model, prepared.image)))
-    kept = suppress(xy, scores, model.scales.suppression_radius_px)[:most]
-    return Picks(xy[kept], scores[kept])
+    pixel_size = prepared.pixel_size_angstrom or model.scales.pixel_size_ds_angstrom / frame.scale_x
+    rules = rules_for(model.settings, pixel_size, prepared.exclusions)
+    most = most_picks(expected_on(model, prepared.image))
+    picks = extract(found.scores, found.spacing, frame, rules, most)
+    return replace(picks, score=picks.score + model.offset)
 
 
 def pick_micrograph(model: Model, path: str | Path, pixel_size_angstrom: float | None = None) -> Picks:

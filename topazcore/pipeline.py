@@ -22,7 +22,7 @@ from topazcore.dataset import Plan, Source, make_plan, prepare_sources
 from topazcore.errors import ModelError, PeridotError, TrainingError
 from topazcore.job import Job, JobMicrograph
 from topazcore.model import Classifier, make_classifier
-from topazcore.picking import Picks, Prepared, expected_on, pick_in_turn, pick_prepared, prepare_for
+from topazcore.picking import Picks, Prepared, expected_on, pick_in_turn, pick_prepared, prepare_listed
 from topazcore.sampling import Geometry, LabeledMicrograph, PatchSampler
 from topazcore.training import StepReport, Trainer, choose_device, steps_for, train, use_threads
 
@@ -92,7 +92,7 @@ def pick_job(
     """
 
     def prepared(micrograph: JobMicrograph) -> Prepared:
-        return prepare_for(model, micrograph.path, micrograph.pixel_size_angstrom)
+        return prepare_listed(model, micrograph)
 
     for micrograph, picks in pick_in_turn(model, nearest_first(job, control), prepared):
         control.check()
@@ -190,7 +190,7 @@ def _calibrate(job: Job, model: Model, plan: Plan, learned: list[Learned], contr
     for source, micrograph in learned[:_CALIBRATED_ON]:
         picks = pick_prepared(model, Prepared(micrograph.image, source.frame))
         labels = source.frame.to_full(source.positives)
-        at_labels.append(scores_at(labels, picks.xy, picks.score, plan.scales.suppression_radius_px))
+        at_labels.append(scores_at(labels, picks.xy, picks.score, plan.scales.diameter_px / 2))
         references.append(Reference(picks.score, expected_on(model, micrograph.image)))
         control.check()
     unseen = list(_unseen_references(job, model, {source.micrograph.id for source in plan.sources}, control))
@@ -203,7 +203,7 @@ def _unseen_references(job: Job, model: Model, seen: set[int], control: Control)
     for micrograph in others[:_CALIBRATED_ON]:
         control.check()
         with suppress(PeridotError):
-            prepared = prepare_for(model, micrograph.path, micrograph.pixel_size_angstrom)
+            prepared = prepare_listed(model, micrograph)
             yield Reference(pick_prepared(model, prepared).score, expected_on(model, prepared.image))
 
 

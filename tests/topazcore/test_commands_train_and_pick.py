@@ -1,10 +1,12 @@
 """Both commands as `run.py` calls them."""
 
 import argparse
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.spatial.distance import pdist
 
 from topazcore.commands import pick, train
 from topazcore.coordinates import Coordinates
@@ -73,6 +75,24 @@ def test_with_a_threshold_only_those_above_are_written(blob_folder, model, tmp_p
     assert f"{len(few)} written" in capsys.readouterr().out
 
 
+def test_distance_edge_and_exclusions_hold_for_what_is_written(blob_folder, model, tmp_path):
+    left = [[[-1, -1], [99, -1], [99, 200], [-1, 200]]]
+    (tmp_path / "e.json").write_text(json.dumps({"b2.mrc": left}), encoding="utf-8")
+    options = [
+        "--min-distance-angstrom",
+        70,
+        "--edge-margin-angstrom",
+        20,
+        "--exclusions",
+        tmp_path / "e.json",
+    ]
+    picks = picked(blob_folder, model, tmp_path / "p.star", *options, "--exclusion-margin-angstrom", 10)
+    parts = picks.by_micrograph()
+    assert min(pdist(part.xy).min() for part in parts.values()) >= 35 - 0.01
+    assert min(picks.xy.min(), 199 - picks.xy.max()) >= 10 - 0.01
+    assert parts["b2"].x.min() > 104 > 90 > parts["b1"].x.min()
+
+
 def test_a_micrograph_that_cannot_be_read_is_left_out_and_the_exit_code_says_so(
     blob_folder, model, tmp_path, capsys
 ):
@@ -133,6 +153,9 @@ def test_training_asks_for_a_pixel_size_that_the_file_does_not_have(blob_truth, 
     [
         ({"micrographs": "{here}/none"}, MicrographError, "none"),
         ({"--model": "{here}/none"}, ModelError, "none"),
+        ({"--min-distance-angstrom": "-1"}, SettingsError, "min_distance_angstrom -1"),
+        ({"--edge-margin-angstrom": "nan"}, SettingsError, "edge_margin_angstrom nan"),
+        ({"--exclusions": "{here}/none.json"}, CoordinateError, "cannot be read"),
         ({"--out": "{here}/picks.doc"}, CoordinateError, r"picks\.doc"),
         ({"--out": "{here}/no/folder/p.star"}, PeridotError, "folder"),
         ({"--threshold": "nan"}, SettingsError, "threshold"),

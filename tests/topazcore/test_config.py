@@ -112,3 +112,9 @@ def test_a_bad_setting_is_named_with_its_value(values, said):
     with pytest.raises(SettingsError) as refusal:
         TrainingSettings.from_dict(values)
     assert said in refusal.value.found and refusal.value.expected
+
+
+def test_the_distance_of_picks_is_half_the_diameter_unless_given():
+    assert derive_scales(143, 2.0).suppression_radius_px == pytest.approx(143 / 4)
+    given = derive_scales(143, 2.0, min_distance_angstrom=100)
+    assert (given.suppression_radius_px, given.diameter_px) == (50, pytest.approx(71.5))

@@ -9,6 +9,8 @@ from topazcore import picking
 from topazcore.checkpoint import Model
 from topazcore.config import TrainingSettings, derive_scales
 from topazcore.errors import MicrographError, SettingsError
+from topazcore.images.mrc import encode_mrc
+from topazcore.job import JobMicrograph
 from topazcore.model import make_classifier
 from topazcore.picking import (
     Prepared,
@@ -17,16 +19,18 @@ from topazcore.picking import (
     pick_micrograph,
     pick_prepared,
     prepare_for,
+    prepare_listed,
 )
 from topazcore.preprocess import Downsampling
 from topazcore.scoring import ScoreMap
 
 
-def model(**changes) -> Model:
+def model(settings: dict | None = None, **changes) -> Model:
     torch.manual_seed(0)
     scales = derive_scales(36, 2.0)
     facts = {"pixel_size_angstrom": 2.0, "expected_particles": 16.0, "pixels_ds": 200.0**2} | changes
-    return Model(make_classifier("conv31").eval(), TrainingSettings(diameter_angstrom=36), scales, **facts)
+    settings = TrainingSettings(**{"diameter_angstrom": 36} | (settings or {}))
+    return Model(make_classifier("conv31").eval(), settings, scales, **facts)
 
 
 def prepared(height: int, width: int, factor: int = 1) -> Prepared:
@@ -40,6 +44,29 @@ def test_picks_are_sorted_apart_and_on_the_micrograph():
     assert len(picks) > 20 and (np.diff(picks.score) <= 0).all()
     assert pdist(picks.xy).min() >= 9
     assert (picks.xy >= 0).all() and (picks.xy <= (399, 299)).all()
+
+
+@pytest.mark.parametrize("pixel_size", [1.0, 1.9, 2.0, 2.15])
+@pytest.mark.parametrize(("settings", "distance"), [({}, 18), ({"min_distance_angstrom": 50}, 50)])
+def test_picks_keep_their_distance_in_angstrom_whatever_the_pixel_size(
+    tmp_path, pixel_size, settings, distance
+):
+    image = np.random.default_rng(1).standard_normal((240, 260)).astype(np.float32)
+    (tmp_path / "m.mrc").write_bytes(encode_mrc(image, 7.0))
+    trained = model(settings, expected_particles=1000.0)
+    picks = pick_micrograph(trained, tmp_path / "m.mrc", pixel_size)
+    nearest = pdist(picks.xy).min() * pixel_size
+    assert len(picks) > 10
+    assert distance <= nearest < 1.5 * distance
+
+
+def test_a_micrograph_of_a_job_keeps_its_exclusions_and_the_edge_free(blob_folder):
+    left = ((-1, -1), (99, -1), (99, 200), (-1, 200))
+    listed = JobMicrograph(1, "b1", str(blob_folder / "b1.mrc"), 2.0, exclusions=(left,))
+    trained = model({"edge_margin_angstrom": 40, "exclusion_margin_angstrom": 12})
+    picks = pick_prepared(trained, prepare_listed(trained, listed))
+    assert len(picks) > 3
+    assert (picks.xy[:, 0] > 99 + 6).all() and (picks.xy[:, 1] >= 20).all() and (picks.xy <= 199 - 20).all()
 
 
 def test_the_array_has_x_y_and_score_of_each():

@@ -1,9 +1,12 @@
 """The micrographs on disk that coordinates are compared with or written for, by name."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from topazcore.coordinates import Assignment, Coordinates, assign
 from topazcore.errors import CoordinateError, MicrographError
+from topazcore.exclusions import Polygon
+from topazcore.job import JobMicrograph
 from topazcore.micrograph import find_micrographs, micrograph_names
 
 
@@ -46,6 +49,19 @@ def assign_clearly(coordinates: Coordinates, paths: dict[str, str], what: str) -
             "names with the folders that tell them apart",
         )
     return assigned
+
+
+def job_micrographs(
+    known: Mapping[str, Path],
+    pixel_size_angstrom: float | None,
+    exclusions: Mapping[str, Sequence[Polygon]] | None = None,
+) -> tuple[JobMicrograph, ...]:
+    """The micrographs as a job lists them, numbered from 1, of one pixel size and with their exclusions."""
+    outlines = exclusions or {}
+    return tuple(
+        JobMicrograph(number, name, str(path), pixel_size_angstrom, exclusions=tuple(outlines.get(name, ())))
+        for number, (name, path) in enumerate(known.items(), start=1)
+    )
 
 
 def with_own_paths(coordinates: Coordinates) -> tuple[Coordinates, dict[str, str]]:

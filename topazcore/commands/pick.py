@@ -7,18 +7,26 @@ chosen afterwards and average precision can be computed; with it only those at o
 import argparse
 import math
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from topazcore.commands.known import known_micrographs, relative_paths
+from topazcore.commands.exclusion_file import read_exclusions
+from topazcore.commands.known import job_micrographs, known_micrographs, relative_paths
 from topazcore.commands.progress import progress_line
-from topazcore.config import PIXEL_SIZE_RANGE_ANGSTROM
+from topazcore.config import PIXEL_SIZE_RANGE_ANGSTROM, TrainingSettings
 from topazcore.coordinates import Coordinates
 from topazcore.errors import PeridotError, SettingsError
 from topazcore.formats import format_of, write_coordinates
+from topazcore.job import JobMicrograph
 from topazcore.processor import let_idle_threads_sleep
+
+if TYPE_CHECKING:
+    from topazcore.checkpoint import Model
 
 HELP = "pick particles with a trained model"
 
@@ -35,26 +43,59 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="write picks of at least this score (default: all; 0 is usual)",
     )
     parser.add_argument("--pixel-size-angstrom", type=float, metavar="A", help="in place of the files' own")
+    add_extraction_arguments(parser)
+
+
+def add_extraction_arguments(parser: argparse.ArgumentParser) -> None:
+    """Where picks may lie; lengths in Å at full scale, whatever the pixel size."""
+    parser.add_argument(
+        "--min-distance-angstrom",
+        type=float,
+        metavar="D",
+        help="between two picks (default: half the particle's diameter)",
+    )
+    parser.add_argument(
+        "--edge-margin-angstrom", type=float, metavar="M", help="no picks closer to an edge (default: 0)"
+    )
+    parser.add_argument(
+        "--exclusions",
+        type=Path,
+        metavar="FILE",
+        help='no picks in these regions: JSON of micrograph name to polygons, {"0001": [[[x, y], …], …]}',
+    )
+    parser.add_argument(
+        "--exclusion-margin-angstrom", type=float, metavar="M", help="nor so close to them (default: 0)"
+    )
+
+
+def extraction_settings(args: argparse.Namespace) -> dict[str, float]:
+    """The settings among those arguments that were given."""
+    names = ("min_distance_angstrom", "edge_margin_angstrom", "exclusion_margin_angstrom")
+    return {name: getattr(args, name) for name in names if getattr(args, name) is not None}
 
 
 def run(args: argparse.Namespace) -> int:
     """Write the picks of every micrograph that can be read; exit code 2 if one could not."""
     _check(args)
     known = known_micrographs(args.micrographs)
+    paths = relative_paths(args.micrographs, known)
+    exclusions = read_exclusions(args.exclusions, paths) if args.exclusions else {}
     # Only now: torch takes seconds to load, and bad input need not wait for it.
     let_idle_threads_sleep()
     from topazcore.checkpoint import load_model
     from topazcore.training import use_threads
 
     model = load_model(args.model)
+    model = replace(model, settings=replace(model.settings, **extraction_settings(args)))
     use_threads(0)
     failures: list[str] = []
+    listed = job_micrographs(known, args.pixel_size_angstrom, exclusions)
     with progress_line("picked", sys.stderr) as progress:
-        picks = Coordinates.concat(_all_picks(model, known, args, failures.append, progress))
+        picks = Coordinates.concat(_all_picks(model, listed, failures.append, progress))
     for failure in failures:
         print(f"left out: {failure}", file=sys.stderr)
     kept = picks if args.threshold is None else picks.select(picks.score >= args.threshold)
-    _write(args.out, kept, relative_paths(args.micrographs, known), model.pixel_size_angstrom)
+    _write(args.out, kept, paths, model.pixel_size_angstrom)
     print(_summary(picks, kept, len(known) - len(failures), args))
     return 2 if failures else 0
 
@@ -62,6 +103,7 @@ def run(args: argparse.Namespace) -> int:
 def _check(args: argparse.Namespace) -> None:
     """Refuse what would only fail at the end."""
     format_of(args.out.name)
+    TrainingSettings(**extraction_settings(args))
     if not args.out.absolute().parent.is_dir():
         raise PeridotError(f"--out {args.out}", "a name in a folder that exists", "make the folder first")
     if args.threshold is not None and math.isnan(args.threshold):
@@ -72,24 +114,22 @@ def _check(args: argparse.Namespace) -> None:
 
 
 def _all_picks(
-    model,
-    known: dict[str, Path],
-    args: argparse.Namespace,
+    model: "Model",
+    listed: Sequence[JobMicrograph],
     failed: Callable[[str], None],
     progress: Callable[[int, int], None],
 ) -> Iterator[Coordinates]:
     """One table per micrograph, all scores."""
-    from topazcore.picking import Picks, pick_in_turn, prepare_for
+    from topazcore.picking import Picks, pick_in_turn, prepare_listed
 
-    def prepared(name: str):
-        return prepare_for(model, known[name], args.pixel_size_angstrom)
-
-    for done, (name, picks) in enumerate(pick_in_turn(model, known, prepared), start=1):
-        progress(done, len(known))
+    results = pick_in_turn(model, listed, partial(prepare_listed, model))
+    for done, (micrograph, picks) in enumerate(results, start=1):
+        progress(done, len(listed))
         if isinstance(picks, Picks):
-            yield Coordinates(np.full(len(picks), name, object), picks.xy[:, 0], picks.xy[:, 1], picks.score)
+            names = np.full(len(picks), micrograph.name, object)
+            yield Coordinates(names, picks.xy[:, 0], picks.xy[:, 1], picks.score)
         else:
-            failed(f"{name}: {picks}")
+            failed(f"{micrograph.name}: {picks}")
 
 
 def _write(path: Path, picks: Coordinates, paths: dict[str, str], pixel_size_angstrom: float) -> None:
