@@ -32,6 +32,7 @@ COMMANDS = {
     "serve": ("server.commands.serve", "open a folder of micrographs in the page"),
     "train": ("topazcore.commands.train", "train a model from labeled coordinates"),
     "pick": ("topazcore.commands.pick", "pick particles with a trained model"),
+    "suggest": ("topazcore.commands.suggest", "suggest particles without a model, for review"),
     "preprocess": ("topazcore.commands.preprocess", "downsample and normalise micrographs"),
     "evaluate": ("topazcore.commands.evaluate", "compare picks with the truth"),
     "compare": ("topazcore.commands.compare", "compare two sets of picks with each other"),

@@ -16,7 +16,7 @@ MODULES = [
 PAGE_MODULES = [path for path in sorted((ROOT / "static").rglob("*.js")) if "vendor" not in path.parts]
 TORCH_FREE = [
     "errors", "config", "micrograph", "preprocess", "simulate", "coordinates", "formats", "targets",
-    "suppression", "metrics", "job", "files",
+    "suppression", "metrics", "job", "files", "extraction", "suggest", "templates", "suggesting",
 ]  # fmt: skip
 UNSAFE_NAMES = {"pickle", "cPickle", "dill", "marshal", "shelve", "joblib"}
 UNSAFE_CALLS = {"eval", "exec", "compile", "__import__"}

@@ -6,13 +6,14 @@ changes once written, and never imports torch.
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from topazcore.config import TrainingSettings
+from topazcore.control import Control
 from topazcore.errors import PeridotError
 from topazcore.files import replace_file
 
@@ -113,6 +114,16 @@ class Job:
             strangers.add(self.focus)
         if strangers:
             raise JobError(f"micrograph {min(strangers)}", "one of the job's own micrographs")
+
+
+def nearest_first(job: Job, control: Control) -> Iterator[JobMicrograph]:
+    """All micrographs, each time the one nearest in the list to the focus as it is then."""
+    places = {micrograph.id: place for place, micrograph in enumerate(job.micrographs)}
+    waiting = dict(places)
+    while waiting:
+        focus = places.get(control.focus, 0)
+        nearest = min(waiting, key=lambda name: (abs(waiting[name] - focus), waiting[name]))
+        yield job.micrographs[waiting.pop(nearest)]
 
 
 def write_job(job: Job, folder: str | Path) -> None:

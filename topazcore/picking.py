@@ -13,7 +13,7 @@ from typing import TypeVar
 import numpy as np
 
 from topazcore.checkpoint import Model
-from topazcore.config import matching_downsample
+from topazcore.config import TrainingSettings, matching_downsample
 from topazcore.errors import PeridotError
 from topazcore.exclusions import Polygon
 from topazcore.extraction import Picks, extract, most_picks, rules_for
@@ -123,6 +123,21 @@ def _prepared_or_error(prepare_item: Callable[[Item], Prepared], item: Item) -> 
         return prepare_item(item)
     except PeridotError as error:
         return error
+
+
+def with_rules(model: Model, rules: TrainingSettings) -> Model:
+    """The model, to pick by other settings' distance, edge margin and exclusion margin.
+
+    Where they have no distance of their own the model's stays.
+    """
+    distance = rules.min_distance_angstrom
+    changed = replace(
+        model.settings,
+        min_distance_angstrom=model.settings.min_distance_angstrom if distance is None else distance,
+        edge_margin_angstrom=rules.edge_margin_angstrom,
+        exclusion_margin_angstrom=rules.exclusion_margin_angstrom,
+    )
+    return replace(model, settings=changed)
 
 
 def expected_on(model: Model, image: np.ndarray) -> float:

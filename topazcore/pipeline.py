@@ -20,9 +20,17 @@ from topazcore.config import TrainingSettings
 from topazcore.control import Control
 from topazcore.dataset import Plan, Source, make_plan, prepare_sources
 from topazcore.errors import ModelError, PeridotError, TrainingError
-from topazcore.job import Job, JobMicrograph
+from topazcore.job import Job, JobMicrograph, nearest_first
 from topazcore.model import Classifier, make_classifier
-from topazcore.picking import Picks, Prepared, expected_on, pick_in_turn, pick_prepared, prepare_listed
+from topazcore.picking import (
+    Picks,
+    Prepared,
+    expected_on,
+    pick_in_turn,
+    pick_prepared,
+    prepare_listed,
+    with_rules,
+)
 from topazcore.sampling import Geometry, LabeledMicrograph, PatchSampler
 from topazcore.training import StepReport, Trainer, choose_device, steps_for, train, use_threads
 
@@ -82,6 +90,17 @@ def train_job(job: Job, emit: Emit, control: Control, live: Live | None = None) 
     return Trained(replace(model, offset=offset, summary=_summary(plan, report)), error)
 
 
+def model_of(job: Job) -> Model:
+    """The model that a job picks with, on the device it is to run on, with the job's own rules for picks.
+
+    Raises:
+        ModelError: it cannot be loaded.
+    """
+    model = load_model(job.model)
+    use_threads(job.settings.threads)
+    return with_rules(replace(model, classifier=model.classifier.to(choose_device())), job.settings)
+
+
 def pick_job(
     job: Job, model: Model, control: Control, skipped: Callable[[JobMicrograph, PeridotError], None]
 ) -> Iterator[tuple[JobMicrograph, Picks]]:
@@ -100,16 +119,6 @@ def pick_job(
             yield micrograph, picks
         else:
             skipped(micrograph, picks)
-
-
-def nearest_first(job: Job, control: Control) -> Iterator[JobMicrograph]:
-    """All micrographs, each time the one nearest in the list to the focus as it is then."""
-    places = {micrograph.id: place for place, micrograph in enumerate(job.micrographs)}
-    waiting = dict(places)
-    while waiting:
-        focus = places.get(control.focus, 0)
-        nearest = min(waiting, key=lambda name: (abs(waiting[name] - focus), waiting[name]))
-        yield job.micrographs[waiting.pop(nearest)]
 
 
 class _Watch:

@@ -132,7 +132,7 @@ def _outcome(folder: Path, events: Events, control: Control) -> tuple[str, dict 
 
 
 def _work(folder: Path, events: Events, control: Control) -> None:
-    """Train, keep the model, pick all micrographs."""
+    """Train, keep the model, pick all micrographs; or what else the job's kind asks for."""
     from topazcore.checkpoint import save_model
     from topazcore.live import LiveView
     from topazcore.pipeline import train_job
@@ -140,6 +140,8 @@ def _work(folder: Path, events: Events, control: Control) -> None:
     job = read_job(folder)
     if control.focus is None:
         control.focus = job.focus
+    if job.kind != "train":
+        return _apply(job, folder, events, control)
 
     def publish(micrograph: int, picks: "Picks", step: int) -> None:
         _keep_picks(folder, micrograph, picks)
@@ -158,8 +160,19 @@ def _work(folder: Path, events: Events, control: Control) -> None:
     _pick_everything(job, trained.model, folder, events, control)
 
 
-def _pick_everything(job: Job, model: "Model", folder: Path, events: Events, control: Control) -> None:
+def _apply(job: Job, folder: Path, events: Events, control: Control) -> None:
+    """Pick all micrographs with the job's model, or suggest picks without any."""
+    from topazcore.pipeline import model_of
+
+    model = model_of(job) if job.kind == "pick" else None
+    events.emit("started", pid=os.getpid(), labels=len(job.labels), micrographs=len(job.micrographs))
+    _pick_everything(job, model, folder, events, control)
+
+
+def _pick_everything(job: Job, model: "Model | None", folder: Path, events: Events, control: Control) -> None:
+    """Final picks of all micrographs; without a model, suggestions."""
     from topazcore.pipeline import pick_job
+    from topazcore.suggesting import suggest_job
 
     began, done, total = time.monotonic(), 0, len(job.micrographs)
 
@@ -168,7 +181,8 @@ def _pick_everything(job: Job, model: "Model", folder: Path, events: Events, con
         done += 1
         events.emit("skipped", micrograph=micrograph.id, error=error.as_dict())
 
-    for micrograph, picks in pick_job(job, model, control, skipped):
+    found = pick_job(job, model, control, skipped) if model else suggest_job(job, control, skipped)
+    for micrograph, picks in found:
         done += 1
         _keep_picks(folder, micrograph.id, picks)
         events.emit(
@@ -176,7 +190,7 @@ def _pick_everything(job: Job, model: "Model", folder: Path, events: Events, con
             micrograph=micrograph.id,
             count=picks.count,
             final=True,
-            step=model.summary["steps"],
+            step=model.summary.get("steps", 0) if model else 0,
             done=done,
             total=total,
             seconds_left=(time.monotonic() - began) / done * (total - done),

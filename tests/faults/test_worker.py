@@ -13,11 +13,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from topazcore.config import TrainingSettings
+from topazcore.checkpoint import Model, save_model
+from topazcore.config import TrainingSettings, derive_scales
 from topazcore.control import Control
 from topazcore.files import TEMPORARY_PREFIX
 from topazcore.images.mrc import encode_mrc
 from topazcore.job import Job, JobLabel, JobMicrograph, write_job
+from topazcore.model import make_classifier
 from topazcore.worker import Events, run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -139,6 +141,13 @@ def frozen(job: Job, folder: Path) -> Path:
     return folder
 
 
+def untrained_model(path: Path) -> str:
+    settings, scales = TrainingSettings(diameter_angstrom=36), derive_scales(36, 2.0)
+    classifier = make_classifier(settings.classifier).eval()
+    save_model(Model(classifier, settings, scales, 2.0, expected_particles=16.0, pixels_ds=4e4), path)
+    return str(path)
+
+
 def temporary_files(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.name.startswith(TEMPORARY_PREFIX)]
 
@@ -161,6 +170,25 @@ def test_it_runs_a_job_from_start_to_finish(start, job, tmp_path):
         assert picks.dtype == np.float32 and picks.shape[1] == 3
         assert (np.diff(picks[:, 2]) <= 0).all() and np.count_nonzero(picks[:, 2] >= 0) == event["count"]
     assert (tmp_path / "model.safetensors").stat().st_size > 0 and temporary_files(tmp_path) == []
+
+
+@pytest.mark.parametrize("kind", ["pick", "suggest"])
+def test_a_job_without_training_leaves_final_picks_of_every_micrograph(start, job, tmp_path, kind):
+    model = untrained_model(tmp_path / "m.safetensors") if kind == "pick" else None
+    worker = start(frozen(replace(job, kind=kind, labels=(), model=model), tmp_path))
+    events = worker.rest()
+    assert worker.exit_code() == 0
+    names = [event["event"] for event in events]
+    assert (names[0], names[-1]) == ("started", "finished")
+    assert sorted(names[1:-1]) == ["picks", "picks", "picks", "skipped"]
+    assert (events[0]["micrographs"], events[0]["labels"], events[-1]["outcome"]) == (4, 0, "done")
+    final = [event for event in events if event["event"] == "picks"]
+    assert [event["micrograph"] for event in final] == [4, 2, 1] and all(event["final"] for event in final)
+    assert final[-1]["done"] == final[-1]["total"] == 4
+    for event in final:
+        rows = np.load(tmp_path / "picks" / f"{event['micrograph']}.npy")
+        assert len(rows) > 10 and np.count_nonzero(rows[:, 2] >= 0) == event["count"]
+    assert not (tmp_path / "model.safetensors").exists()
 
 
 def test_a_warm_one_says_ready_and_waits_to_be_told(start, job, tmp_path):

@@ -20,6 +20,7 @@ from topazcore.picking import (
     pick_prepared,
     prepare_for,
     prepare_listed,
+    with_rules,
 )
 from topazcore.preprocess import Downsampling
 from topazcore.scoring import ScoreMap
@@ -164,3 +165,13 @@ def test_an_error_that_is_no_persons_fault_is_raised():
 
     with pytest.raises(ZeroDivisionError):
         list(pick_in_turn(model(), ["a"], prepare_item))
+
+
+def test_other_settings_rules_take_the_place_of_the_models():
+    trained = model({"min_distance_angstrom": 30, "edge_margin_angstrom": 5})
+    kept = with_rules(trained, TrainingSettings(diameter_angstrom=99)).settings
+    assert (kept.diameter_angstrom, kept.min_distance_angstrom, kept.edge_margin_angstrom) == (36, 30, 0)
+    changed = with_rules(
+        trained, TrainingSettings(min_distance_angstrom=20, exclusion_margin_angstrom=7)
+    ).settings
+    assert (changed.min_distance_angstrom, changed.exclusion_margin_angstrom) == (20, 7)

@@ -17,11 +17,11 @@ import numpy as np
 
 from topazcore.commands.exclusion_file import read_exclusions
 from topazcore.commands.known import job_micrographs, known_micrographs, relative_paths
+from topazcore.commands.output import check_out, write_picks
 from topazcore.commands.progress import progress_line
 from topazcore.config import PIXEL_SIZE_RANGE_ANGSTROM, TrainingSettings
 from topazcore.coordinates import Coordinates
-from topazcore.errors import PeridotError, SettingsError
-from topazcore.formats import format_of, write_coordinates
+from topazcore.errors import SettingsError
 from topazcore.job import JobMicrograph
 from topazcore.processor import let_idle_threads_sleep
 
@@ -95,17 +95,15 @@ def run(args: argparse.Namespace) -> int:
     for failure in failures:
         print(f"left out: {failure}", file=sys.stderr)
     kept = picks if args.threshold is None else picks.select(picks.score >= args.threshold)
-    _write(args.out, kept, paths, model.pixel_size_angstrom)
+    write_picks(args.out, kept, paths, model.pixel_size_angstrom)
     print(_summary(picks, kept, len(known) - len(failures), args))
     return 2 if failures else 0
 
 
 def _check(args: argparse.Namespace) -> None:
     """Refuse what would only fail at the end."""
-    format_of(args.out.name)
+    check_out(args.out)
     TrainingSettings(**extraction_settings(args))
-    if not args.out.absolute().parent.is_dir():
-        raise PeridotError(f"--out {args.out}", "a name in a folder that exists", "make the folder first")
     if args.threshold is not None and math.isnan(args.threshold):
         raise SettingsError("--threshold nan", "a number")
     low, high = PIXEL_SIZE_RANGE_ANGSTROM
@@ -130,15 +128,6 @@ def _all_picks(
             yield Coordinates(names, picks.xy[:, 0], picks.xy[:, 1], picks.score)
         else:
             failed(f"{micrograph.name}: {picks}")
-
-
-def _write(path: Path, picks: Coordinates, paths: dict[str, str], pixel_size_angstrom: float) -> None:
-    try:
-        write_coordinates(path, picks, micrograph_paths=paths, pixel_size_angstrom=pixel_size_angstrom)
-    except OSError as error:
-        raise PeridotError(
-            f"{path} cannot be written: {error.strerror}", "a writable folder with space"
-        ) from error
 
 
 def _summary(picks: Coordinates, kept: Coordinates, micrographs: int, args: argparse.Namespace) -> str:
