@@ -1,11 +1,14 @@
 """The micrographs on disk that coordinates are compared with or written for, by name."""
 
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+
+from topazcore.commands.exclusion_file import Polygons, read_exclusions
 from topazcore.coordinates import Assignment, Coordinates, assign
 from topazcore.errors import CoordinateError, MicrographError
-from topazcore.exclusions import Polygon
 from topazcore.job import JobMicrograph
 from topazcore.micrograph import find_micrographs, micrograph_names
 
@@ -51,15 +54,39 @@ def assign_clearly(coordinates: Coordinates, paths: dict[str, str], what: str) -
     return assigned
 
 
+def exclusions_on(path: Path, paths: dict[str, str]) -> dict[str, Polygons]:
+    """A file's exclusions under the names of the known micrographs; those on others are told.
+
+    Raises:
+        CoordinateError: no such file, another content, or none of its names is a known micrograph's.
+    """
+    polygons = read_exclusions(path)
+    nowhere = np.zeros(len(polygons))
+    found = assign_clearly(Coordinates(list(polygons), nowhere, nowhere), paths, "exclusions")
+    strangers = ", ".join(list(found.unmatched)[:3])
+    if strangers and not len(found.coordinates):
+        raise CoordinateError(
+            f"exclusions on {strangers} in {path.name}",
+            "exclusions on the given micrographs",
+            "check the names",
+        )
+    if strangers:
+        print(f"left out: {len(found.unmatched)} exclusions on {strangers}, not given", file=sys.stderr)
+    known: dict[str, Polygons] = {}
+    for name, written in zip(found.coordinates.micrograph, found.coordinates.path, strict=True):
+        known[name] = known.get(name, ()) + polygons[written]
+    return known
+
+
 def job_micrographs(
     known: Mapping[str, Path],
     pixel_size_angstrom: float | None,
-    exclusions: Mapping[str, Sequence[Polygon]] | None = None,
+    exclusions: Mapping[str, Polygons] | None = None,
 ) -> tuple[JobMicrograph, ...]:
     """The micrographs as a job lists them, numbered from 1, of one pixel size and with their exclusions."""
     outlines = exclusions or {}
     return tuple(
-        JobMicrograph(number, name, str(path), pixel_size_angstrom, exclusions=tuple(outlines.get(name, ())))
+        JobMicrograph(number, name, str(path), pixel_size_angstrom, exclusions=outlines.get(name, ()))
         for number, (name, path) in enumerate(known.items(), start=1)
     )
 

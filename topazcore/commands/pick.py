@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from topazcore.commands.exclusion_file import read_exclusions
-from topazcore.commands.known import job_micrographs, known_micrographs, relative_paths
+from topazcore.commands.known import exclusions_on, job_micrographs, known_micrographs, relative_paths
 from topazcore.commands.output import check_out, write_picks
 from topazcore.commands.progress import progress_line
 from topazcore.config import PIXEL_SIZE_RANGE_ANGSTROM, TrainingSettings
@@ -79,7 +78,7 @@ def run(args: argparse.Namespace) -> int:
     _check(args)
     known = known_micrographs(args.micrographs)
     paths = relative_paths(args.micrographs, known)
-    exclusions = read_exclusions(args.exclusions, paths) if args.exclusions else {}
+    exclusions = exclusions_on(args.exclusions, paths) if args.exclusions else {}
     # Only now: torch takes seconds to load, and bad input need not wait for it.
     let_idle_threads_sleep()
     from topazcore.checkpoint import load_model

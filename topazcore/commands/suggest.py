@@ -10,8 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from topazcore.commands.exclusion_file import read_exclusions
-from topazcore.commands.known import assign_clearly, job_micrographs, known_micrographs, relative_paths
+from topazcore.commands.known import (
+    assign_clearly,
+    exclusions_on,
+    job_micrographs,
+    known_micrographs,
+    relative_paths,
+)
 from topazcore.commands.output import check_out, write_picks
 from topazcore.commands.pick import add_extraction_arguments, extraction_settings
 from topazcore.commands.progress import progress_line
@@ -105,7 +110,7 @@ def _job(args: argparse.Namespace, known: dict[str, Path], paths: dict[str, str]
         expected_particles=args.expected_particles,
         **extraction_settings(args),
     )
-    exclusions = read_exclusions(args.exclusions, paths) if args.exclusions else {}
+    exclusions = exclusions_on(args.exclusions, paths) if args.exclusions else {}
     micrographs = job_micrographs(known, args.pixel_size_angstrom, exclusions)
     ids = {micrograph.name: micrograph.id for micrograph in micrographs}
     labels = tuple(_labels(args.coordinates, paths, ids)) if args.coordinates else ()
