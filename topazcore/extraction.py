@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from topazcore.config import TrainingSettings
-from topazcore.exclusions import Polygon, contains
+from topazcore.exclusions import Polygon, contains, mask
 from topazcore.preprocess import Downsampling
 from topazcore.suppression import local_maxima, refine, suppress
 
@@ -58,9 +58,20 @@ class Rules:
 
     def allow(self, xy: np.ndarray, frame: Downsampling) -> np.ndarray:
         """bool `(n,)`: which of `(n, 2)` x, y may be picks."""
-        last = np.array((frame.width - 1, frame.height - 1))
-        inside = ((xy >= self.edge_margin_px) & (xy <= last - self.edge_margin_px)).all(axis=1)
+        inside = self._within(xy[:, 0], frame.width) & self._within(xy[:, 1], frame.height)
         return inside & ~contains(self.exclusions, xy, self.exclusion_margin_px)
+
+    def share(self, frame: Downsampling) -> float:
+        """The part of a micrograph's downsampled pixels that may hold picks."""
+        scales = frame.scale_x, frame.scale_y
+        shape = frame.height_ds, frame.width_ds
+        free = ~mask(self.exclusions, shape, *scales, self.exclusion_margin_px)
+        columns, rows = (np.arange(size) * scale for size, scale in zip(shape[::-1], scales, strict=True))
+        free &= self._within(columns, frame.width) & self._within(rows, frame.height)[:, None]
+        return float(free.mean())
+
+    def _within(self, places: np.ndarray, size: int) -> np.ndarray:
+        return (places >= self.edge_margin_px) & (places <= size - 1 - self.edge_margin_px)
 
 
 def rules_for(

@@ -118,9 +118,9 @@ def _suggested(
         except PeridotError as error:
             skipped(micrograph, error)
             continue
-        expected = _expected(search, view)
-        scores = response(view.image, search.scales.diameter_ds, search.templates, search.contrast)
         rules = rules_for(search.job.settings, view.pixel_size_angstrom, micrograph.exclusions)
+        expected = _expected(search, view) * rules.share(view.frame)
+        scores = response(view.image, search.scales.diameter_ds, search.templates, search.contrast)
         yield micrograph, extract(scores, 1, view.frame, rules, most_picks(expected)), expected
 
 

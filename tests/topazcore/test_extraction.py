@@ -132,3 +132,12 @@ def test_rules_are_in_pixels_of_the_micrograph():
         == 40
     )
     assert rules_for(TrainingSettings(min_distance_angstrom=0), 2.0).min_distance_px == 0
+
+
+def test_the_share_that_may_hold_picks():
+    square = ((0, 0), (19.5, 0), (19.5, 19.5), (0, 19.5))
+    frame = Downsampling(40, 60, 2)
+    assert Rules(9).share(frame) == 1
+    assert Rules(9, exclusions=(square,)).share(frame) == 1 - 100 / 600
+    # Downsampled pixels 0 to 19 and 0 to 29 lie at 0 to 38 and 0 to 58: from 4 to 35 and 4 to 55 are 16 and 26.
+    assert Rules(9, edge_margin_px=4).share(frame) == 16 * 26 / 600
