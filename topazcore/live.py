@@ -7,16 +7,13 @@ changes the model or a random number, so a training with it ends at the same wei
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
 
-import numpy as np
-
-from topazcore.calibration import Reference, offset_for
 from topazcore.checkpoint import Model
 from topazcore.control import Control
 from topazcore.errors import PeridotError
 from topazcore.job import Job
-from topazcore.picking import QUICK, Picks, Prepared, expected_on, pick_prepared, prepare_listed
+from topazcore.picking import Picks, Prepared, prepare_listed
+from topazcore.preview import preview
 from topazcore.training import StepReport
 
 FIRST_AFTER_SECONDS, EVERY_SECONDS = 1.5, 2.0
@@ -45,7 +42,7 @@ class LiveView:
             return
         began = time.monotonic()
         focus, image = prepared
-        self._publish(focus, _picks_now(model, image), report.step)
+        self._publish(focus, preview(model, image), report.step)
         cost = time.monotonic() - began
         self._due = report.seconds + cost + max(EVERY_SECONDS, cost / SHARE_OF_TIME)
 
@@ -69,11 +66,3 @@ class LiveView:
         if not future.done() or isinstance(future.exception(), PeridotError):
             return None
         return focus, future.result()
-
-
-def _picks_now(model: Model, prepared: Prepared) -> Picks:
-    """Quick picks with the threshold set on this micrograph alone."""
-    model.classifier.eval()
-    picks = pick_prepared(model, prepared, QUICK)
-    offset = offset_for([Reference(picks.score, expected_on(model, prepared.image))], np.empty(0))
-    return replace(picks, score=picks.score + offset)

@@ -32,7 +32,7 @@ _SMALLEST_VARIANCE = 1 / 12
 class Loss:
     """The two terms, scalars, already weighted: what labeled sites say, and what the unlabeled ones do.
 
-    `descent` is what is minimised where that is not the value itself (PU below its bound).
+    `descent` is what a step goes down where that is not the value itself (PU below its bound).
     """
 
     labeled: torch.Tensor
@@ -44,9 +44,14 @@ class Loss:
         """The value of the objective."""
         return self.labeled + self.unlabeled
 
+    @property
+    def minimised(self) -> torch.Tensor:
+        """What a step goes down."""
+        return self.total if self.descent is None else self.descent
+
     def backward(self) -> None:
         """Add the gradient to the parameters'."""
-        (self.total if self.descent is None else self.descent).backward()
+        self.minimised.backward()
 
 
 # scores (n,) logits; kinds (n,) POSITIVE, NEGATIVE, UNLABELED or another number; pi between 0 and 1; slack, the

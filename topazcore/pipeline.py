@@ -5,11 +5,9 @@ it to the caller where models and picks are kept: it never writes a file.
 """
 
 import os
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -17,9 +15,12 @@ import torch
 from topazcore.calibration import Reference, offset_for, scores_at
 from topazcore.checkpoint import Model, load_model
 from topazcore.config import TrainingSettings
-from topazcore.control import Control
-from topazcore.dataset import Plan, Source, make_plan, prepare_sources
+from topazcore.control import Control, Emit
+from topazcore.course import Course, Keep, Live, Onlookers
+from topazcore.dataset import Plan, make_plan, prepare_sources
+from topazcore.devices import choose_device, use_threads
 from topazcore.errors import ModelError, PeridotError, TrainingError
+from topazcore.heldout import HeldOut, Learned, set_aside, split
 from topazcore.job import Job, JobMicrograph, nearest_first
 from topazcore.model import Classifier, make_classifier
 from topazcore.picking import (
@@ -31,22 +32,15 @@ from topazcore.picking import (
     prepare_listed,
     with_rules,
 )
+from topazcore.precision import choose_precision
+from topazcore.resume import damaged, read_checkpoint
 from topazcore.sampling import Geometry, LabeledMicrograph, PatchSampler
-from topazcore.training import StepReport, Trainer, choose_device, steps_for, train, use_threads
+from topazcore.selection import BestOnHeldOut, LastState, Selection
+from topazcore.snapshot import Snapshot
+from topazcore.training import Trainer, steps_for
 
-# The page draws no faster.
-_STEP_EVENTS_PER_SECOND = 5
 # Micrographs that the default threshold is set on.
 _CALIBRATED_ON = 3
-
-
-Learned = tuple[Source, LabeledMicrograph]
-
-
-class Emit(Protocol):
-    """Takes one event with its fields."""
-
-    def __call__(self, event: str, **fields: object) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -57,14 +51,13 @@ class Trained:
     error: TrainingError | None
 
 
-class Live(Protocol):
-    """Looks at the model while it trains; called after every step."""
+def train_job(
+    job: Job, emit: Emit, control: Control, live: Live | None = None, keep: Keep | None = None
+) -> Trained:
+    """Train on the labels of a job, or go on from the checkpoint that it names.
 
-    def __call__(self, model: Model, report: StepReport) -> None: ...
-
-
-def train_job(job: Job, emit: Emit, control: Control, live: Live | None = None) -> Trained:
-    """Train on the labels of a job.
+    Args:
+        keep: takes checkpoints, for a fresh process to go on from.
 
     Raises:
         TrainingError, SettingsError, ModelError: it cannot start, or went wrong at the first step.
@@ -78,16 +71,21 @@ def train_job(job: Job, emit: Emit, control: Control, live: Live | None = None) 
         emit("preparing", done=done, total=total)
         control.check()
 
-    device, threads = choose_device(), use_threads(job.settings.threads)
-    plan = make_plan(job, skipped)
-    emit("started", **_start_facts(job, plan, device, threads))
-    learned = prepare_sources(plan, skipped, preparing)
+    device, threads = choose_device(job.settings.device), use_threads(job.settings.threads)
+    earlier = read_checkpoint(job.resume, job) if job.resume else None
+    whole = make_plan(job, skipped)
+    plan, aside = set_aside(whole) if job.settings.held_out == "auto" else (whole, frozenset())
+    emit("started", **_start_facts(job, whole, device, threads), held_out=sorted(aside))
+    learned, held = split(prepare_sources(whole, skipped, preparing), aside)
     model = _fresh_model(job, plan, device)
     trainer = _trainer(model, plan, [micrograph for _, micrograph in learned])
-    report, error = _train(trainer, model, _Watch(emit, control, live))
-    control.check()
-    offset = _calibrate(job, model, plan, learned, control)
-    return Trained(replace(model, offset=offset, summary=_summary(plan, report)), error)
+    selection = _selection(trainer, model, held)
+    course = Course(model, trainer, selection, Onlookers(emit, control, live, keep))
+    if earlier:
+        _go_on(course, earlier, job)
+    error = course.run()
+    model = replace(model, offset=_calibrate(job, model, whole, learned, control))
+    return Trained(replace(model, summary=_summary(whole, trainer, selection, model)), error)
 
 
 def model_of(job: Job) -> Model:
@@ -98,7 +96,7 @@ def model_of(job: Job) -> Model:
     """
     model = load_model(job.model)
     use_threads(job.settings.threads)
-    return with_rules(replace(model, classifier=model.classifier.to(choose_device())), job.settings)
+    return with_rules(replace(model, classifier=model.classifier.to(choose_device(job.settings.device))), job.settings)
 
 
 def pick_job(
@@ -121,44 +119,11 @@ def pick_job(
             skipped(micrograph, picks)
 
 
-class _Watch:
-    """Called after every step: reports it, shows the model live, and says whether to go on."""
-
-    def __init__(self, emit: Emit, control: Control, live: Live | None):
-        self._emit, self._control, self._live = emit, control, live
-        self._next_event = 0.0
-
-    def look(self, model: Model, report: StepReport) -> bool:
-        wanted = not (self._control.cancel or self._control.finish)
-        if time.monotonic() >= self._next_event or report.step == report.steps or not wanted:
-            self._next_event = time.monotonic() + 1 / _STEP_EVENTS_PER_SECOND
-            self._emit("step", **_step_facts(report))
-        if wanted and self._live:
-            self._live(model, report)
-        return wanted
-
-
-def _train(trainer: Trainer, model: Model, watch: _Watch) -> tuple[StepReport, TrainingError | None]:
-    """Train; an error after the first step leaves the last good weights, so the model is kept with it."""
-    last: list[StepReport] = []
-
-    def on_step(report: StepReport) -> bool:
-        last[:] = [report]
-        return watch.look(model, report)
-
-    try:
-        return train(trainer, model.settings.max_seconds, on_step), None
-    except TrainingError as error:
-        if not last:
-            raise
-        return last[0], error
-
-
 def _fresh_model(job: Job, plan: Plan, device: torch.device) -> Model:
     """The model before its first step: fresh weights from the seed, or those of the warm start."""
     torch.manual_seed(job.settings.seed)
     classifier = make_classifier(job.settings.classifier)
-    if job.warm_start:
+    if job.warm_start and not job.resume:
         _start_from(classifier, job.settings, load_model(job.warm_start))
     else:
         classifier.start_at(plan.unlabeled_pi)
@@ -190,7 +155,31 @@ def _trainer(model: Model, plan: Plan, micrographs: list[LabeledMicrograph]) -> 
         micrographs, geometry, plan.scales.positive_radius_ds, settings.seed, settings.contrast_jitter
     )
     steps = settings.max_steps or steps_for(plan.positives)
-    return Trainer(classifier, sampler, settings, plan.unlabeled_pi, steps)
+    precision = choose_precision(next(classifier.parameters()).device)
+    return Trainer(classifier, sampler, settings, plan.unlabeled_pi, steps, precision)
+
+
+def _selection(trainer: Trainer, model: Model, held: list[Learned]) -> Selection:
+    if not held:
+        return LastState(trainer.steps)
+    return BestOnHeldOut(HeldOut(held), trainer.steps, _pixels_per_step(model))
+
+
+def _pixels_per_step(model: Model) -> int:
+    """Pixels that the network learns from in one step."""
+    settings, classifier = model.settings, model.classifier
+    if settings.sampling == "crops":
+        return settings.crops_per_step * classifier.receptive_field**2
+    geometry = Geometry(classifier.receptive_field, classifier.stride, settings.sites_per_side)
+    return settings.patches_per_step * geometry.width**2
+
+
+def _go_on(course: Course, earlier: dict[str, Snapshot], job: Job) -> None:
+    """Let the training stand where it stood when its checkpoint was made."""
+    try:
+        course.restore(earlier)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise damaged(job.resume, error) from error
 
 
 def _calibrate(job: Job, model: Model, plan: Plan, learned: list[Learned], control: Control) -> float:
@@ -231,21 +220,15 @@ def _start_facts(job: Job, plan: Plan, device: torch.device, threads: int) -> Ma
     }
 
 
-def _step_facts(report: StepReport) -> Mapping[str, object]:
-    per_second = report.step / max(report.seconds, 1e-6)
-    return {
-        **asdict(report),
-        "seconds_left": (report.steps - report.step) / per_second,
-        "steps_per_second": per_second,
-    }
-
-
-def _summary(plan: Plan, report: StepReport) -> Mapping[str, object]:
+def _summary(plan: Plan, trainer: Trainer, selection: Selection, model: Model) -> Mapping[str, object]:
+    report = trainer.report
     return {
         "steps": report.step,
+        "best_step": selection.best_step,
         "seconds": round(report.seconds, 3),
         "loss": report.loss,
         "ge_penalty": report.ge_penalty,
+        "held_out": selection.describe(model),
         "labels": plan.positives,
         "labels_outside": plan.outside,
         "labeled_micrographs": len(plan.sources),

@@ -6,7 +6,7 @@ lie anywhere; only these give unlabeled sites, since the others are richer in pa
 All eight flips and quarter turns, and contrasts. The same seed gives the same batches. It never reads a file.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -96,6 +96,14 @@ class PatchSampler:
         """The fraction of positive pixels among all, without the padding."""
         inside = int((self._kinds != IGNORED).sum())
         return int((self._kinds == POSITIVE).sum()) / inside
+
+    def state(self) -> dict[str, object]:
+        """Where the random numbers stand, ready for JSON."""
+        return self._random.bit_generator.state
+
+    def restore(self, state: Mapping[str, object]) -> None:
+        """Go on from where `state` stood."""
+        self._random.bit_generator.state = state
 
     def draw(self, patches: int) -> Batch:
         """A batch of `patches` patches; at least one site is positive."""

@@ -21,12 +21,13 @@ import numpy as np
 from topazcore.control import Cancelled, Control
 from topazcore.errors import PeridotError
 from topazcore.files import replace_file
-from topazcore.job import MODEL_FILE, PICKS_FOLDER, Job, JobMicrograph, read_job
+from topazcore.job import CHECKPOINT_FILE, MODEL_FILE, PICKS_FOLDER, Job, JobMicrograph, read_job
 from topazcore.processor import give_way, let_idle_threads_sleep
 
 if TYPE_CHECKING:
     from topazcore.checkpoint import Model
     from topazcore.picking import Picks
+    from topazcore.snapshot import Snapshot
 
 DONE, FAILED = 0, 1
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
@@ -82,10 +83,8 @@ class Inbox:
             self.told_to_run.set()
         elif command == "focus":
             self.control.focus = int(message["micrograph"])
-        elif command in ("finish", "cancel"):
-            setattr(self.control, command, True)
         else:
-            raise ValueError(command)
+            self.control.ask(command)
 
 
 def main(arguments: list[str]) -> int:
@@ -123,6 +122,7 @@ def _outcome(folder: Path, events: Events, control: Control) -> tuple[str, dict 
         _work(folder, events, control)
         return "done", None
     except Cancelled:
+        (folder / CHECKPOINT_FILE).unlink(missing_ok=True)
         return "cancelled", None
     except PeridotError as error:
         return "failed", error.as_dict()
@@ -149,15 +149,32 @@ def _work(folder: Path, events: Events, control: Control) -> None:
 
     live = LiveView(job, control, publish)
     try:
-        trained = train_job(job, events.emit, control, live)
+        trained = train_job(job, events.emit, control, live, _Keeper(folder / CHECKPOINT_FILE, job))
     finally:
         live.close()
     save_model(trained.model, folder / MODEL_FILE)
     summary = trained.model.summary
-    events.emit("model", steps=summary["steps"], seconds=summary["seconds"])
+    events.emit("model", **{name: summary[name] for name in ("steps", "seconds", "best_step", "held_out")})
     if trained.error:
         raise trained.error
     _pick_everything(job, trained.model, folder, events, control)
+    # Nothing is left that could be interrupted.
+    (folder / CHECKPOINT_FILE).unlink(missing_ok=True)
+
+
+class _Keeper:
+    """Keeps the checkpoint of a training; one that the disk does not take is no reason to stop."""
+
+    def __init__(self, path: Path, job: Job):
+        self._path, self._job = path, job
+
+    def __call__(self, parts: "dict[str, Snapshot]") -> None:
+        from topazcore.resume import write_checkpoint
+
+        try:
+            write_checkpoint(self._path, self._job, parts)
+        except OSError as error:
+            print(f"no checkpoint was kept: {error.strerror}", file=sys.stderr)
 
 
 def _apply(job: Job, folder: Path, events: Events, control: Control) -> None:
@@ -195,6 +212,7 @@ def _pick_everything(job: Job, model: "Model | None", folder: Path, events: Even
             total=total,
             seconds_left=(time.monotonic() - began) / done * (total - done),
         )
+        began += control.rest_if_asked(events.emit, model.summary["steps"])
 
 
 def _keep_picks(folder: Path, micrograph: int, picks: "Picks") -> None:

@@ -12,13 +12,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors import safe_open
 
 from topazcore.checkpoint import Model, save_model
 from topazcore.config import TrainingSettings, derive_scales
 from topazcore.control import Control
 from topazcore.files import TEMPORARY_PREFIX
 from topazcore.images.mrc import encode_mrc
-from topazcore.job import Job, JobLabel, JobMicrograph, write_job
+from topazcore.job import CHECKPOINT_FILE, Job, JobLabel, JobMicrograph, write_job
 from topazcore.model import make_classifier
 from topazcore.worker import Events, run
 
@@ -316,6 +317,107 @@ def test_killed_in_the_middle_it_leaves_whole_files_only(start, endless, tmp_pat
     worker.exit_code()
     for path in (tmp_path / "picks").glob("*.npy"):
         assert np.load(BytesIO(path.read_bytes())).shape[1] == 3
+
+
+@pytest.fixture
+def two_labeled(job, images) -> Job:
+    """Long enough to be killed in the middle; 2 is held out."""
+    places = [(1, i, j) for i in (1, 2, 3, 4) for j in (2, 3, 4)] + [(2, i, 3) for i in (1, 2, 3, 4)]
+    labels = tuple(JobLabel(number, 40.0 * i, 40.0 * j) for number, i, j in places)
+    return replace(job, labels=labels, settings=replace(job.settings, max_steps=30))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_killed_in_the_middle_it_goes_on_to_the_same_weights_and_picks(start, two_labeled, tmp_path):
+    whole, torn, resumed = (tmp_path / name for name in ("whole", "torn", "resumed"))
+    for folder in (whole, torn, resumed):
+        folder.mkdir()
+    uninterrupted = start(frozen(two_labeled, whole))
+    killed = start(frozen(two_labeled, torn), run=("-c", KEEPS_AT_EVERY_STEP))
+    while killed.until("step")["step"] < 8:
+        pass
+    killed.process.kill()
+    killed.exit_code()
+    checkpoint = torn / CHECKPOINT_FILE
+    again = start(frozen(replace(two_labeled, resume=str(checkpoint)), resumed))
+    assert again.until("step")["step"] >= 8
+    assert again.until("finished")["outcome"] == uninterrupted.until("finished")["outcome"] == "done"
+    assert weights(resumed) == weights(whole)
+    for number in (1, 2, 4):
+        assert (resumed / "picks" / f"{number}.npy").read_bytes() == (
+            whole / "picks" / f"{number}.npy"
+        ).read_bytes()
+    # Of the worker that was killed its checkpoint is left; those that ended well keep none.
+    assert [path.name for path in tmp_path.rglob(CHECKPOINT_FILE)] == [CHECKPOINT_FILE]
+    assert checkpoint.exists()
+
+
+KEEPS_AT_EVERY_STEP = (
+    "import os, sys\n"
+    "from topazcore import course, worker\n"
+    "course._KEPT_EVERY_SECONDS = 0\n"
+    "os._exit(worker.main(sys.argv[1:]))\n"
+)
+
+
+def weights(folder: Path) -> dict[str, bytes]:
+    with safe_open(folder / "model.safetensors", "numpy") as file:
+        return {name: file.get_tensor(name).tobytes() for name in file.keys()}  # noqa: SIM118
+
+
+def test_a_pause_lasts_until_it_is_told_to_go_on(start, endless, tmp_path):
+    worker = start(frozen(endless, tmp_path))
+    worker.until("step")
+    worker.say({"command": "pause"})
+    paused = worker.until("paused")
+    assert (tmp_path / CHECKPOINT_FILE).exists()
+    before = processor_seconds(worker)
+    with pytest.raises(queue.Empty):
+        worker._arriving.get(timeout=0.5)
+    # It rests: not a tenth of that time was computed.
+    assert processor_seconds(worker) - before < 0.05
+    worker.say({"command": "resume"})
+    assert worker.until("resumed")["step"] == paused["step"]
+    assert worker.until("step")["step"] > paused["step"]
+
+
+def processor_seconds(worker: Worker) -> float:
+    if not Path("/proc/self/stat").exists():
+        return 0.0
+    fields = Path(f"/proc/{worker.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.parametrize(("command", "outcome"), [("finish", "done"), ("cancel", "cancelled")])
+def test_finish_and_cancel_work_while_it_rests(start, endless, tmp_path, command, outcome):
+    worker = start(frozen(endless, tmp_path))
+    worker.until("step")
+    worker.say({"command": "pause"})
+    worker.until("paused")
+    worker.say({"command": command})
+    assert worker.until("finished")["outcome"] == outcome and worker.exit_code() == 0
+    assert (tmp_path / "model.safetensors").exists() == (command == "finish")
+    assert not (tmp_path / CHECKPOINT_FILE).exists()
+
+
+def test_a_checkpoint_that_the_disk_does_not_take_is_no_reason_to_stop(job, tmp_path, monkeypatch, capsys):
+    def full(*_arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("topazcore.resume.replace_file", full)
+    stream = StringIO()
+    assert run(frozen(job, tmp_path), Events(stream), Control()) == 0
+    assert json.loads(stream.getvalue().splitlines()[-1])["outcome"] == "done"
+    assert "no checkpoint was kept: No space left" in capsys.readouterr().err
+
+
+def test_a_damaged_checkpoint_fails_with_a_reason(job, tmp_path):
+    (tmp_path / "bad.safetensors").write_bytes(b"PK\x03\x04" + b"x" * 100)
+    stream = StringIO()
+    damaged = replace(job, resume=str(tmp_path / "bad.safetensors"))
+    assert run(frozen(damaged, tmp_path), Events(stream), Control()) == 1
+    error = json.loads(stream.getvalue().splitlines()[-1])["error"]
+    assert error["code"] == "bad_model" and "train afresh" in error["action"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on the size of files")

@@ -1,17 +1,21 @@
 """The whole way from a job to picks, on micrographs that are learned within seconds."""
 
+import threading
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
+from topazcore import course, pipeline
 from topazcore.checkpoint import load_model, save_model
 from topazcore.control import Cancelled, Control
-from topazcore.errors import ModelError, TrainingError
-from topazcore.job import JobMicrograph
+from topazcore.errors import ModelError, SettingsError, TrainingError
+from topazcore.heldout import HeldOut, HeldOutScore
+from topazcore.job import JobLabel, JobMicrograph
 from topazcore.metrics import match
 from topazcore.pipeline import nearest_first, pick_job, train_job
+from topazcore.resume import write_checkpoint
 from topazcore.sampling import PatchSampler
 
 
@@ -170,3 +174,154 @@ def test_a_new_focus_counts_from_the_next_micrograph_on(blob_job):
     assert next(order).id == 0
     control.focus = 5
     assert [each.id for each in order] == [5, 4, 3, 2, 1]
+
+
+# Held-out micrographs, checkpoints, pauses.
+
+
+@pytest.fixture(scope="module")
+def two_labeled(blob_job, blob_truth):
+    """Ten labels on b1, and five on b2, which is the one that is held out."""
+    places = [(1, *xy) for xy in blob_truth["b1"][:10]] + [(2, *xy) for xy in blob_truth["b2"][:5]]
+    return replace(blob_job, labels=tuple(JobLabel(number, float(x), float(y)) for number, x, y in places))
+
+
+@pytest.fixture(scope="module")
+def watched(two_labeled):
+    events, kept = Events(), []
+    trained = train_job(two_labeled, events, Control(), keep=kept.append)
+    return trained.model, events, kept
+
+
+def test_a_micrograph_is_held_out_and_tells_how_good_the_model_is(watched):
+    model, events, _ = watched
+    assert events.of("started")[0]["held_out"] == [2]
+    found = events.of("held_out")
+    assert [facts["step"] for facts in found] == [10, 15, 20, 25]
+    assert {
+        "average_precision",
+        "precision",
+        "recall",
+        "threshold",
+        "lower_bound",
+        "best",
+        "best_step",
+    } <= set(found[-1])
+    assert (found[-1]["micrographs"], found[-1]["labels"], found[-1]["lower_bound"]) == (1, 5, True)
+    assert model.summary["best_step"] == found[-1]["best_step"]
+    assert model.summary["held_out"]["recall"] >= 0.8 and model.summary["labels"] == 15
+
+
+def test_what_is_held_out_is_never_trained_on(two_labeled, monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        pipeline,
+        "PatchSampler",
+        lambda micrographs, *rest: seen.append(micrographs) or PatchSampler(micrographs, *rest),
+    )
+    train_job(few_steps(two_labeled), Events(), Control())
+    ((only,),) = seen
+    assert len(only.positives) == 10
+
+
+def test_nothing_is_held_out_where_that_is_not_wanted(two_labeled):
+    events = Events()
+    model = train_job(few_steps(two_labeled, held_out="none"), events, Control()).model
+    assert events.of("held_out") == [] and events.of("started")[0]["held_out"] == []
+    assert model.summary["held_out"] is None and model.summary["best_step"] == 2
+
+
+def test_the_best_state_is_the_models(two_labeled, monkeypatch):
+    """The only state that scores above nothing is that after step 15."""
+    weights = {}
+
+    def score(self, model, is_final=False):
+        weights[len(weights)] = model.classifier.linear.weight.clone()
+        return HeldOutScore(1, 5, 0.9 if len(weights) == 2 else 0.1, 1.0, 1.0, 0.0, True)
+
+    monkeypatch.setattr(HeldOut, "score", score)
+    model = train_job(two_labeled, Events(), Control()).model
+    assert model.summary["best_step"] == 15 and model.summary["steps"] == 25
+    assert torch.equal(model.classifier.linear.weight, weights[1])
+
+
+def test_it_stops_when_patience_is_at_its_end(two_labeled, monkeypatch):
+    monkeypatch.setattr(
+        HeldOut, "score", lambda self, model, is_final=False: HeldOutScore(1, 5, 0.5, 1.0, 1.0, 0.0, True)
+    )
+    job = replace(two_labeled, settings=replace(two_labeled.settings, patience=1))
+    assert train_job(job, Events(), Control()).model.summary["steps"] == 15
+
+
+def test_looking_keeping_and_pausing_change_no_bit(two_labeled, watched, monkeypatch):
+    monkeypatch.setattr(course, "_KEPT_EVERY_SECONDS", 0)
+    control, kept = Control(), []
+
+    def pause_twice():
+        if len(kept) < 2:
+            control.ask("pause")
+
+    def emit(event, **fields):
+        if event == "step":
+            pause_twice()
+        elif event == "paused":
+            kept.append(fields["step"])
+            threading.Timer(0.05, control.ask, ["resume"]).start()
+
+    model = train_job(
+        two_labeled, emit, control, live=lambda model, report: model.classifier.eval(), keep=len
+    ).model
+    assert len(kept) == 2
+    assert_same(model, watched[0])
+
+
+@pytest.mark.parametrize("place", [0, -1])
+def test_a_training_that_goes_on_from_a_checkpoint_ends_at_the_same_bits(
+    two_labeled, watched, tmp_path, monkeypatch, place
+):
+    monkeypatch.setattr(course, "_KEPT_EVERY_SECONDS", 0)
+    path, events = tmp_path / "c.safetensors", Events()
+    control = Control()
+
+    def keep(parts):
+        write_checkpoint(path, two_labeled, parts)
+        if place == 0 and parts["trainer"].facts["step"] == 12:
+            control.ask("cancel")
+
+    try:
+        train_job(two_labeled, Events(), control, keep=keep)
+    except Cancelled:
+        assert place == 0
+    model = train_job(replace(two_labeled, resume=str(path)), events, Control()).model
+    assert len(events.of("held_out")) == (3 if place == 0 else 0)
+    assert_same(model, watched[0])
+
+
+def test_a_checkpoint_of_another_job_is_refused_before_anything_is_read(two_labeled, watched, tmp_path):
+    write_checkpoint(tmp_path / "c.safetensors", two_labeled, watched[2][-1])
+    other = replace(few_steps(two_labeled), resume=str(tmp_path / "c.safetensors"))
+    events = Events()
+    with pytest.raises(ModelError, match="other settings"):
+        train_job(other, events, Control())
+    assert events == []
+
+
+def test_a_checkpoint_without_a_part_is_refused(two_labeled, watched, tmp_path):
+    parts = {name: part for name, part in watched[2][-1].items() if name != "selection"}
+    write_checkpoint(tmp_path / "c.safetensors", two_labeled, parts)
+    with pytest.raises(ModelError, match="no checkpoint"):
+        train_job(replace(two_labeled, resume=str(tmp_path / "c.safetensors")), Events(), Control())
+
+
+def test_a_device_that_is_not_there_is_refused(blob_job, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    with pytest.raises(SettingsError, match="cuda"):
+        train_job(few_steps(blob_job, device="cuda"), Events(), Control())
+
+
+def assert_same(one, other):
+    found, expected = one.classifier.state_dict(), other.classifier.state_dict()
+    assert all(torch.equal(found[name], expected[name]) for name in expected)
+    assert one.offset == other.offset
+    facts = ("steps", "best_step", "loss", "held_out")
+    assert [one.summary[name] for name in facts] == [other.summary[name] for name in facts]

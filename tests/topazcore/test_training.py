@@ -1,15 +1,21 @@
+import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
 from topazcore.config import TrainingSettings
+from topazcore.devices import use_threads
 from topazcore.errors import TrainingError
 from topazcore.model import make_classifier
+from topazcore.objective import OBJECTIVES
+from topazcore.precision import Precision
 from topazcore.sampling import Geometry, LabeledMicrograph, PatchSampler
 from topazcore.scoring import score_map
-from topazcore.training import StepReport, Trainer, steps_for, train, use_threads
+from topazcore.snapshot import Snapshot
+from topazcore.training import StepReport, Trainer, steps_for, train
 
 from .conftest import blobs
 
@@ -27,12 +33,19 @@ def two_threads():
     use_threads(2)
 
 
-def trainer(micrograph: LabeledMicrograph, steps: int = 4) -> Trainer:
-    torch.manual_seed(SETTINGS.seed)
+def trainer(
+    micrograph: LabeledMicrograph,
+    steps: int = 4,
+    settings: TrainingSettings = SETTINGS,
+    precision: Precision | None = None,
+    dropout: float = 0.0,
+) -> Trainer:
+    torch.manual_seed(settings.seed)
     classifier = make_classifier("conv31")
     classifier.start_at(0.02)
-    sampler = PatchSampler([micrograph], Geometry(31, 4, 5), 3, SETTINGS.seed)
-    return Trainer(classifier, sampler, SETTINGS, 0.02, steps)
+    classifier.features.append(torch.nn.Dropout(dropout))
+    sampler = PatchSampler([micrograph], Geometry(31, 4, 5), 3, settings.seed, settings.contrast_jitter)
+    return Trainer(classifier, sampler, settings, 0.02, steps, precision)
 
 
 def weights(trained: Trainer) -> dict[str, torch.Tensor]:
@@ -100,6 +113,86 @@ def test_a_loss_that_is_no_number_names_the_step_and_leaves_the_last_good_weight
     with pytest.raises(TrainingError, match="step 2 is nan"):
         trained.step()
     assert same(weights(trained), good)
+
+
+def test_a_gradient_that_is_no_number_leaves_the_last_good_weights_too(micrograph):
+    trained = trainer(micrograph)
+    trained.step()
+    good = weights(trained)
+    trained.classifier.linear.weight.register_hook(lambda slope: slope * math.inf)
+    with pytest.raises(TrainingError, match="gradient at step 2"):
+        trained.step()
+    assert same(weights(trained), good) and trained.done == 1
+
+
+def written(snapshot: Snapshot) -> Snapshot:
+    """As it comes back from a file."""
+    tensors = {name: tensor.clone() for name, tensor in snapshot.tensors.items()}
+    return Snapshot(json.loads(json.dumps(snapshot.facts)), tensors)
+
+
+@pytest.mark.parametrize("schedule", ["one-cycle", "constant"])
+def test_one_that_goes_on_from_a_snapshot_ends_at_the_same_bits(micrograph, schedule):
+    settings = replace(SETTINGS, schedule=schedule, contrast_jitter=0.4)
+    whole = trainer(micrograph, 6, settings, dropout=0.3)
+    train(whole, 60, go_on)
+    first = trainer(micrograph, 6, settings, dropout=0.3)
+    train(first, 60, lambda report: report.step < 2)
+    kept = written(first.snapshot())
+    second = trainer(micrograph, 6, replace(settings, seed=99), dropout=0.3)
+    second.restore(kept)
+    assert second.done == 2 and train(second, 60, go_on).step == 6
+    assert same(weights(whole), weights(second)) and second.report.loss == whole.report.loss
+
+
+def test_a_snapshot_of_another_network_is_refused(micrograph):
+    trained = trainer(micrograph)
+    trained.step()
+    kept = written(trained.snapshot())
+    other = Trainer(make_classifier("conv47"), trained._sampler, SETTINGS, 0.02, 4)
+    with pytest.raises(RuntimeError, match="linear"):
+        other.restore(kept)
+
+
+def test_nothing_is_done_where_nothing_is_left_to_do(micrograph):
+    trained = trainer(micrograph, steps=1)
+    train(trained, 60, go_on)
+    good = weights(trained)
+    assert train(trained, 60, go_on).step == 1 and same(weights(trained), good)
+
+
+def test_the_seconds_of_a_pause_do_not_count(micrograph):
+    trained = trainer(micrograph)
+    trained.step()
+    trained.leave_out(-1000.0)
+    assert trained.step().seconds > 1000
+    trained.leave_out(1000.0)
+    assert trained.step().seconds < 1000
+
+
+@pytest.mark.parametrize("reduced", [torch.bfloat16, torch.float16])
+def test_it_learns_in_16_bits_too_with_weights_and_objective_in_float32(micrograph, reduced, monkeypatch):
+    kinds = set()
+    objective = OBJECTIVES["ge-binomial"]
+    monkeypatch.setitem(
+        OBJECTIVES, "ge-binomial", lambda scores, *rest: kinds.add(scores.dtype) or objective(scores, *rest)
+    )
+    precision = Precision("cpu", reduced, torch.channels_last)
+    trained, full = trainer(micrograph, 6, precision=precision), trainer(micrograph, 6)
+    assert train(trained, 60, go_on).loss == pytest.approx(train(full, 60, go_on).loss, rel=0.1)
+    assert kinds == {torch.float32} and all(
+        each.dtype == torch.float32 for each in trained.classifier.parameters()
+    )
+
+
+def test_gradients_that_overflow_in_float16_are_left_out_and_scaled_less(micrograph):
+    trained = trainer(micrograph, precision=Precision("cpu", torch.float16))
+    trained.step()
+    before, scale = trained.classifier.linear.weight.clone(), trained._scaler.get_scale()
+    hook = trained.classifier.linear.weight.register_hook(lambda slope: slope * math.inf)
+    trained.step()
+    hook.remove()
+    assert torch.equal(trained.classifier.linear.weight, before) and trained._scaler.get_scale() == scale / 2
 
 
 def test_training_of_one_step_is_possible(micrograph):

@@ -82,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
     # Only now: torch takes seconds to load, and bad input need not wait for it.
     let_idle_threads_sleep()
     from topazcore.checkpoint import load_model
-    from topazcore.training import use_threads
+    from topazcore.devices import use_threads
 
     model = load_model(args.model)
     model = replace(model, settings=replace(model.settings, **extraction_settings(args)))
