@@ -5,24 +5,20 @@ values of its weights are checked before any is used. It never unpickles, and ne
 """
 
 import dataclasses
-import json
-import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load, save
 
 from topazcore.config import PIXEL_SIZE_RANGE_ANGSTROM, Scales, TrainingSettings
 from topazcore.errors import ModelError, PeridotError
 from topazcore.files import replace_file
 from topazcore.model import Classifier, make_classifier
+from topazcore.tensorfile import Damaged, document_of, encode, tensors_of
 
 FORMAT = 1
-_HEADER_KEY = "peridot"
-_LARGEST_FILE, _LARGEST_HEADER = 512 * 2**20, 2**20
+_LARGEST_FILE = 512 * 2**20
 _RANGES = {
     "pixel_size_angstrom": PIXEL_SIZE_RANGE_ANGSTROM,
     "expected_particles": (0, 1e7),
@@ -69,7 +65,6 @@ def save_model(model: Model, path: str | Path) -> None:
     Raises:
         OSError: it could not be written; an old file of that name is whole.
     """
-    tensors = {name: value.cpu().contiguous() for name, value in model.classifier.state_dict().items()}
     document = {
         "format": FORMAT,
         "settings": model.settings.as_dict(),
@@ -77,7 +72,7 @@ def save_model(model: Model, path: str | Path) -> None:
         "normalisation": "affine",
         **{name: getattr(model, name) for name in _plain_fields()},
     }
-    replace_file(path, save(tensors, metadata={_HEADER_KEY: json.dumps(document, allow_nan=False)}))
+    replace_file(path, encode(document, model.classifier.state_dict()))
 
 
 def load_model(path: str | Path) -> Model:
@@ -134,16 +129,12 @@ def _read(path: Path) -> bytes:
 
 def _document(data: bytes, name: str) -> Mapping:
     """Our part of the header, a JSON object."""
-    if len(data) < 8:
-        raise _no_model(name, f"{len(data)} bytes")
-    (length,) = struct.unpack("<Q", data[:8])
-    if length > min(_LARGEST_HEADER, len(data) - 8):
-        raise _no_model(name, "no safetensors header" if length > _LARGEST_HEADER else "a file cut short")
     try:
-        header = json.loads(data[8 : 8 + length])
-        document = json.loads(header["__metadata__"][_HEADER_KEY])
+        document = document_of(data)
         version = document["format"]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except Damaged as error:
+        raise _no_model(name, str(error)) from error
+    except KeyError as error:
         raise _no_model(name, "a header without Peridot's part") from error
     if version != FORMAT:
         raise ModelError(
@@ -166,9 +157,9 @@ def _check_numbers(document: Mapping, name: str) -> None:
 
 def _tensors(data: bytes, name: str) -> dict[str, torch.Tensor]:
     try:
-        return load(data)
-    except (SafetensorError, ValueError, KeyError) as error:
-        raise _no_model(name, f"a damaged file ({str(error)[:200]})") from error
+        return tensors_of(data)
+    except Damaged as error:
+        raise _no_model(name, str(error)) from error
 
 
 def _fill(classifier: Classifier, tensors: dict[str, torch.Tensor], name: str) -> None:
