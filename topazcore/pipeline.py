@@ -96,7 +96,9 @@ def model_of(job: Job) -> Model:
     """
     model = load_model(job.model)
     use_threads(job.settings.threads)
-    return with_rules(replace(model, classifier=model.classifier.to(choose_device(job.settings.device))), job.settings)
+    return with_rules(
+        replace(model, classifier=model.classifier.to(choose_device(job.settings.device))), job.settings
+    )
 
 
 def pick_job(

@@ -192,6 +192,7 @@ def _pick_everything(job: Job, model: "Model | None", folder: Path, events: Even
     from topazcore.suggesting import suggest_job
 
     began, done, total = time.monotonic(), 0, len(job.micrographs)
+    steps = model.summary.get("steps", 0) if model else 0
 
     def skipped(micrograph: JobMicrograph, error: PeridotError) -> None:
         nonlocal done
@@ -207,12 +208,12 @@ def _pick_everything(job: Job, model: "Model | None", folder: Path, events: Even
             micrograph=micrograph.id,
             count=picks.count,
             final=True,
-            step=model.summary.get("steps", 0) if model else 0,
+            step=steps,
             done=done,
             total=total,
             seconds_left=(time.monotonic() - began) / done * (total - done),
         )
-        began += control.rest_if_asked(events.emit, model.summary["steps"])
+        began += control.rest_if_asked(events.emit, steps)
 
 
 def _keep_picks(folder: Path, micrograph: int, picks: "Picks") -> None:
