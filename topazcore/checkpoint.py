@@ -86,9 +86,10 @@ def load_model(path: str | Path) -> Model:
     document = _document(data, path.name)
     _check_numbers(document, path.name)
     try:
+        settings = _settings(document["settings"])
         model = Model(
-            classifier=make_classifier(document["settings"]["classifier"]),
-            settings=TrainingSettings.from_dict(document["settings"]),
+            classifier=_empty_classifier(settings),
+            settings=settings,
             scales=Scales(**document["scales"]),
             **{name: document[name] for name in _plain_fields()},
         )
@@ -101,6 +102,17 @@ def load_model(path: str | Path) -> Model:
     _fill(model.classifier, _tensors(data, path.name), path.name)
     model.classifier.eval()
     return model
+
+
+def _settings(described: Mapping) -> TrainingSettings:
+    """The settings as they were; a model names its network, since the default may change."""
+    return TrainingSettings.from_dict({**described, "classifier": described["classifier"]})
+
+
+def _empty_classifier(settings: TrainingSettings) -> Classifier:
+    """The network without memory for its weights: whether they fit is known before any is used."""
+    with torch.device("meta"):
+        return make_classifier(settings.classifier, settings.units, settings.dropout)
 
 
 def _plain_fields() -> tuple[str, ...]:
@@ -171,7 +183,9 @@ def _fill(classifier: Classifier, tensors: dict[str, torch.Tensor], name: str) -
     for key, value in tensors.items():
         if not torch.isfinite(value).all():
             raise ModelError(f"{name} with {key} that is not finite", "finite weights", "train it again")
-    classifier.load_state_dict(tensors)
+        if key.endswith("running_var") and (value < 0).any():
+            raise ModelError(f"{name} with {key} below 0", "variances", "train it again")
+    classifier.load_state_dict(tensors, assign=True)
 
 
 def _kind(tensor: torch.Tensor) -> str:

@@ -20,11 +20,11 @@ from topazcore.extraction import Picks, extract, most_picks, rules_for
 from topazcore.job import JobMicrograph
 from topazcore.micrograph import read_header
 from topazcore.preprocess import Downsampling, prepare
-from topazcore.scoring import ScoreMap, score_map
+from topazcore.scoring import ScoreMap, fineness_for, score_map
 
 Item = TypeVar("Item")
-# Sites per stride: finer maps find neighbours apart and centres closer; the live view does without.
-FINE, QUICK = 2, 1
+# Downsampled px between sites: finer maps find neighbours apart and centres closer; the live view does without.
+FINE, QUICK = 2, 4
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,13 @@ def prepare_listed(model: Model, micrograph: JobMicrograph) -> Prepared:
     return replace(prepared, exclusions=micrograph.exclusions)
 
 
-def pick_prepared(model: Model, prepared: Prepared, fineness: int = FINE) -> Picks:
-    """Picks of a prepared micrograph: peaks of the score map that keep the distance of the model's settings."""
+def pick_prepared(model: Model, prepared: Prepared, spacing: int = FINE) -> Picks:
+    """Picks of a prepared micrograph: peaks of the score map that keep the distance of the model's settings.
+
+    Args:
+        spacing: of the map's sites in downsampled px; wider where the classifier's stride is large.
+    """
+    fineness = fineness_for(model.classifier, spacing)
     return pick_score_map(model, prepared, score_map(model.classifier, prepared.image, fineness))
 
 

@@ -124,8 +124,13 @@ def pick_job(
 def _fresh_model(job: Job, plan: Plan, device: torch.device) -> Model:
     """The model before its first step: fresh weights from the seed, or those of the warm start."""
     torch.manual_seed(job.settings.seed)
+<<<<<<< HEAD
     classifier = make_classifier(job.settings.classifier)
     if job.warm_start and not job.resume:
+=======
+    classifier = make_classifier(job.settings.classifier, job.settings.units, job.settings.dropout)
+    if job.warm_start and not job.resume:
+>>>>>>> fe44d3b (Classifiers conv63, conv127, resnet8 and resnet16 with units and dropout; exact fields and seams for every stride; models are checked before they take memory)
         _start_from(classifier, job.settings, load_model(job.warm_start))
     else:
         classifier.start_at(plan.unlabeled_pi)
@@ -141,12 +146,9 @@ def _fresh_model(job: Job, plan: Plan, device: torch.device) -> Model:
 
 
 def _start_from(classifier: Classifier, settings: TrainingSettings, earlier: Model) -> None:
-    if earlier.settings.classifier != settings.classifier:
-        raise ModelError(
-            f"a model of classifier {earlier.settings.classifier} to start from",
-            f"one of {settings.classifier}",
-            "start afresh",
-        )
+    found, expected = (f"{each.classifier} of {each.units} units" for each in (earlier.settings, settings))
+    if found != expected:
+        raise ModelError(f"a model of classifier {found} to start from", f"one of {expected}", "start afresh")
     classifier.load_state_dict(earlier.classifier.state_dict())
 
 

@@ -1,8 +1,9 @@
 """Score maps: a classifier run over a whole micrograph in bounded memory.
 
 The strided classifier gives a score every `stride` pixels; run again on the image moved by half a stride each
-way, the map is twice as fine. Tiles overlap by the receptive field, so their seams are as if there were none.
-Edges are padded by reflection: every pixel of the micrograph can be a site. It never trains.
+way, the map is twice as fine. Tiles overlap by the receptive field and start at whole strides, so their seams are as
+if there were none, whatever the classifier's strides, dilations and shortcuts (see `layers`). Edges are padded by
+reflection, several times where the image is smaller than that: every pixel can be a site. It never trains.
 """
 
 from dataclasses import dataclass
@@ -12,8 +13,10 @@ import torch
 
 from topazcore.model import Classifier
 
-# Sites along a tile's side: about 500 pixels, some 30 MB inside the network.
-_TILE_SITES = 128
+# Pixels along a tile's side, without what it overlaps: some 30 MB inside the network.
+_TILE_PX = 512
+# The most sites per stride and direction: 16 times the work of one.
+_FINEST = 4
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,14 @@ class ScoreMap:
 
     scores: np.ndarray
     spacing: int
+
+
+def fineness_for(classifier: Classifier, spacing: int) -> int:
+    """Sites per stride and direction that bring sites to `spacing` downsampled pixels, or as near as is affordable.
+
+    At stride 16 that is 4 px at best: a classifier that looks so far is for particles of many times that.
+    """
+    return max(1, min(_FINEST, classifier.stride // spacing))
 
 
 def score_map(classifier: Classifier, image: np.ndarray, fineness: int = 1) -> ScoreMap:
@@ -47,9 +58,10 @@ def score_map(classifier: Classifier, image: np.ndarray, fineness: int = 1) -> S
 
 def _score_strided(classifier: Classifier, image: np.ndarray, scores: np.ndarray) -> None:
     """Fill `scores` (rows, columns) with the sites of `image`, tile by tile."""
-    for top in range(0, scores.shape[0], _TILE_SITES):
-        for left in range(0, scores.shape[1], _TILE_SITES):
-            part = scores[top : top + _TILE_SITES, left : left + _TILE_SITES]
+    sites = max(1, _TILE_PX // classifier.stride)
+    for top in range(0, scores.shape[0], sites):
+        for left in range(0, scores.shape[1], sites):
+            part = scores[top : top + sites, left : left + sites]
             rows, columns = (
                 _span(classifier, start, size) for start, size in zip((top, left), part.shape, strict=True)
             )

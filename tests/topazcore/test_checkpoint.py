@@ -1,6 +1,7 @@
 import json
 import pickle
 import struct
+import tracemalloc
 
 import pytest
 import torch
@@ -9,15 +10,15 @@ from safetensors.torch import load, save
 from topazcore.checkpoint import Model, load_model, save_model
 from topazcore.config import TrainingSettings, derive_scales
 from topazcore.errors import ModelError
-from topazcore.model import make_classifier
+from topazcore.model import CLASSIFIERS, make_classifier
 
 
-@pytest.fixture(scope="module")
-def model() -> Model:
+def model_of(classifier: str = "conv31", **settings) -> Model:
     torch.manual_seed(0)
+    settings = TrainingSettings(diameter_angstrom=143, classifier=classifier, **settings)
     return Model(
-        classifier=make_classifier("conv31").eval(),
-        settings=TrainingSettings(diameter_angstrom=143),
+        classifier=make_classifier(classifier, settings.units, settings.dropout).eval(),
+        settings=settings,
         scales=derive_scales(143, 2.0),
         pixel_size_angstrom=2.0,
         header_pixel_size_angstrom=None,
@@ -26,6 +27,11 @@ def model() -> Model:
         offset=1.5,
         summary={"steps": 60},
     )
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return model_of()
 
 
 @pytest.fixture
@@ -65,6 +71,54 @@ def test_a_model_is_read_as_it_was_saved(model, saved):
     assert again.header_pixel_size_angstrom is None and not again.classifier.training
     image = torch.randn(1, 1, 63, 63)
     assert torch.equal(again.classifier(image), model.classifier(image))
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_every_classifier_comes_back_with_its_units_and_dropout(name, tmp_path):
+    model = model_of(name, units=3, dropout=0.25)
+    save_model(model, tmp_path / "m.safetensors")
+    again = load_model(tmp_path / "m.safetensors")
+    assert again.settings == model.settings and again.classifier.dropout.p == 0.25
+    side = model.classifier.receptive_field + model.classifier.stride
+    image = torch.randn(1, 1, side, side)
+    assert torch.equal(again.classifier(image), model.classifier(image))
+
+
+def test_a_model_from_before_units_were_a_setting_has_32(model, saved):
+    settings = model.settings.as_dict()
+    del settings["units"], settings["dropout"]
+    changed_document(saved, settings=settings)
+    assert load_model(saved).classifier.features[0][0].weight.shape == (32, 1, 7, 7)
+
+
+def test_the_names_and_shapes_of_the_default_weights_are_those_of_saved_models(model):
+    weights = {name: tuple(value.shape) for name, value in model.classifier.state_dict().items()}
+    assert len(weights) == 3 * 7 + 2
+    assert weights["features.0.0.weight"] == (32, 1, 7, 7) and weights["features.1.2.weight"] == (64,)
+    assert weights["features.2.0.weight"] == (128, 64, 5, 5) and weights["linear.weight"] == (1, 128, 1, 1)
+
+
+def test_loading_a_model_draws_no_random_number_and_leaves_it_trainable(saved):
+    before = torch.get_rng_state()
+    loaded = load_model(saved).classifier
+    assert torch.equal(torch.get_rng_state(), before)
+    assert all(weight.requires_grad for weight in loaded.parameters())
+
+
+def test_nothing_in_a_file_says_which_device_it_was_saved_on_and_it_loads_on_the_cpu(saved):
+    header, _ = header_of(saved.read_bytes())
+    del header["__metadata__"]
+    assert {key for entry in header.values() for key in entry} == {"dtype", "shape", "data_offsets"}
+    loaded = load_model(saved).classifier
+    assert {value.device.type for value in loaded.state_dict().values()} == {"cpu"}
+
+
+def test_weights_that_lie_otherwise_in_memory_are_saved_all_the_same(model, saved):
+    """As they do on a GPU, where channels come last."""
+    other = model_of()
+    other.classifier.to(memory_format=torch.channels_last)
+    save_model(other, saved.with_name("other"))
+    assert saved.with_name("other").read_bytes() == saved.read_bytes()
 
 
 def test_a_save_that_fails_leaves_the_old_model(model, saved, monkeypatch):
@@ -119,6 +173,8 @@ def test_a_file_that_is_not_there_is_said(tmp_path):
         (lambda t: t.update({"linear.bias": torch.zeros(2)}), "linear.bias 2 float32 instead of 1 float32"),
         (lambda t: t.update({"linear.bias": torch.zeros(1, dtype=torch.float64)}), "float64"),
         (lambda t: t.update({"linear.bias": torch.full((1,), torch.nan)}), "not finite"),
+        (lambda t: t.update({"features.1.0.weight": t["features.1.0.weight"] / 0}), "not finite"),
+        (lambda t: t["features.0.1.running_var"].neg_(), "running_var below 0"),
     ],
 )
 def test_weights_that_do_not_fit_are_refused_with_the_difference(saved, change, said):
@@ -134,6 +190,11 @@ def test_weights_that_do_not_fit_are_refused_with_the_difference(saved, change, 
         ({"settings": {"classifier": "resnet1000"}}, "resnet1000"),
         ({"settings": {"seed": -4}}, "KeyError"),
         ({"settings": {"classifier": "conv31", "seed": -4}}, "seed -4"),
+        ({"settings": {"classifier": "conv31", "units": 16}}, "32x1x7x7 float32 instead of 16x1x7x7 float32"),
+        ({"settings": {"classifier": "conv31", "units": 513}}, "units 513"),
+        ({"settings": {"classifier": "conv127", "units": 512}}, "parameters"),
+        ({"settings": {"classifier": "conv31", "dropout": 1}}, "dropout 1"),
+        ({"settings": {"classifier": "conv71"}}, "linear.weight 1x128x1x1 float32 instead of 1x128x11x11 float32"),
         ({"settings": None}, "TypeError"),
         ({"scales": {}}, "TypeError"),
         ({"scales": {"downsample": 0, "pixel_size_ds_angstrom": -1, "diameter_ds": 1,
@@ -155,8 +216,23 @@ def test_overlapping_tensors_are_refused(saved):
     header, rest = header_of(saved.read_bytes())
     header["linear.weight"]["data_offsets"] = header["features.0.0.weight"]["data_offsets"]
     saved.write_bytes(with_header(header, rest))
-    with pytest.raises(ModelError):
+    with pytest.raises(ModelError, match="damaged"):
         load_model(saved)
+
+
+@pytest.mark.parametrize("offsets", [[0, 4], [0, 0], [0, 150 * 10**9]])
+def test_a_tensor_of_150_gigabytes_that_the_file_does_not_hold_is_refused_without_memory_for_it(
+    saved, offsets
+):
+    header, rest = header_of(saved.read_bytes())
+    header["linear.weight"] = {"dtype": "F32", "shape": [37_500_000_000], "data_offsets": offsets}
+    saved.write_bytes(with_header(header, rest))
+    tracemalloc.start()
+    with pytest.raises(ModelError, match="damaged"):
+        load_model(saved)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 20e6
 
 
 def test_a_file_of_absurd_size_is_refused_before_it_is_read(tmp_path):

@@ -1,4 +1,5 @@
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from topazcore.config import TrainingSettings, derive_scales
 from topazcore.errors import MicrographError, SettingsError
 from topazcore.images.mrc import encode_mrc
 from topazcore.job import JobMicrograph
-from topazcore.model import make_classifier
+from topazcore.model import CLASSIFIERS, make_classifier
 from topazcore.picking import (
     Prepared,
     effective_pixel_size,
@@ -105,6 +106,14 @@ def test_a_peak_is_reported_where_it_is_in_the_full_size_micrograph(monkeypatch,
 @pytest.mark.parametrize("shape", [(1, 1), (1, 500), (12, 7)])
 def test_tiny_micrographs_are_no_error(shape):
     picks = pick_prepared(model(), prepared(*shape))
+    assert (picks.xy >= 0).all() and (picks.xy <= (shape[1] - 1, shape[0] - 1)).all()
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+@pytest.mark.parametrize("shape", [(1, 1), (1, 500), (130, 120)])
+def test_every_classifier_picks_micrographs_of_any_size(name, shape):
+    small = replace(model(), classifier=make_classifier(name, units=2).eval())
+    picks = pick_prepared(small, prepared(*shape))
     assert (picks.xy >= 0).all() and (picks.xy <= (shape[1] - 1, shape[0] - 1)).all()
 
 
