@@ -38,6 +38,7 @@ COMMANDS = {
     "compare": ("topazcore.commands.compare", "compare two sets of picks with each other"),
     "remove-overlap": ("topazcore.commands.remove_overlap", "leave out picks that overlap a given set"),
     "convert": ("topazcore.commands.convert", "convert between coordinate formats"),
+    "describe": ("topazcore.commands.describe", "show a network's layers, or what is in a model file"),
     "simulate": ("topazcore.commands.simulate", "make micrographs with known particles"),
 }
 BUILT_IN = {

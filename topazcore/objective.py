@@ -32,22 +32,24 @@ _SMALLEST_VARIANCE = 1 / 12
 class Loss:
     """The two terms, scalars, already weighted: what labeled sites say, and what the unlabeled ones do.
 
-    `descent` is what a step goes down where that is not the value itself (PU below its bound).
+    `descent` is what a step goes down in their place where that is not their value (PU below its bound).
+    `reconstruction` is the autoencoder's term, if there is one.
     """
 
     labeled: torch.Tensor
     unlabeled: torch.Tensor
     descent: torch.Tensor | None = None
+    reconstruction: torch.Tensor | float = 0.0
 
     @property
     def total(self) -> torch.Tensor:
         """The value of the objective."""
-        return self.labeled + self.unlabeled
+        return self.labeled + self.unlabeled + self.reconstruction
 
     @property
     def minimised(self) -> torch.Tensor:
         """What a step goes down."""
-        return self.total if self.descent is None else self.descent
+        return self.total if self.descent is None else self.descent + self.reconstruction
 
     def backward(self) -> None:
         """Add the gradient to the parameters'."""

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 import torch
 
+from topazcore.autoencoder import make_reconstruction, reconstruction_weight
 from topazcore.calibration import Reference, offset_for, scores_at
 from topazcore.checkpoint import Model, load_model
 from topazcore.config import TrainingSettings
@@ -124,13 +125,8 @@ def pick_job(
 def _fresh_model(job: Job, plan: Plan, device: torch.device) -> Model:
     """The model before its first step: fresh weights from the seed, or those of the warm start."""
     torch.manual_seed(job.settings.seed)
-<<<<<<< HEAD
-    classifier = make_classifier(job.settings.classifier)
-    if job.warm_start and not job.resume:
-=======
     classifier = make_classifier(job.settings.classifier, job.settings.units, job.settings.dropout)
     if job.warm_start and not job.resume:
->>>>>>> fe44d3b (Classifiers conv63, conv127, resnet8 and resnet16 with units and dropout; exact fields and seams for every stride; models are checked before they take memory)
         _start_from(classifier, job.settings, load_model(job.warm_start))
     else:
         classifier.start_at(plan.unlabeled_pi)
@@ -160,7 +156,8 @@ def _trainer(model: Model, plan: Plan, micrographs: list[LabeledMicrograph]) -> 
     )
     steps = settings.max_steps or steps_for(plan.positives)
     precision = choose_precision(next(classifier.parameters()).device)
-    return Trainer(classifier, sampler, settings, plan.unlabeled_pi, steps, precision)
+    reconstruction = make_reconstruction(classifier, settings, plan.positives)
+    return Trainer(classifier, sampler, settings, plan.unlabeled_pi, steps, precision, reconstruction)
 
 
 def _selection(trainer: Trainer, model: Model, held: list[Learned]) -> Selection:
@@ -238,4 +235,5 @@ def _summary(plan: Plan, trainer: Trainer, selection: Selection, model: Model) -
         "labeled_micrographs": len(plan.sources),
         "pi": plan.pi,
         "observed_fraction": plan.observed,
+        "reconstruction_gamma": reconstruction_weight(model.settings.reconstruction, plan.positives),
     }

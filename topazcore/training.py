@@ -10,11 +10,12 @@ snapshot. It never reads or writes a file.
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import torch
 from torch import nn
 
+from topazcore.autoencoder import Reconstruction
 from topazcore.config import TrainingSettings
 from topazcore.errors import TrainingError
 from topazcore.model import Classifier
@@ -59,6 +60,7 @@ class Trainer:
         pi: expected fraction of positives among the unlabeled sites.
         steps: length of the learning-rate schedule, and of the training unless something ends it earlier.
         precision: of the network; float32 unless said otherwise.
+        reconstruction: the autoencoder's term, whose decoder is trained with the classifier; None is none.
 
     Attributes:
         report: of the last step; None before the first.
@@ -72,6 +74,7 @@ class Trainer:
         pi: float,
         steps: int,
         precision: Precision | None = None,
+        reconstruction: Reconstruction | None = None,
     ):
         self.classifier, self.steps, self.report = classifier, steps, None
         self._sampler, self._settings, self._pi = sampler, settings, pi
@@ -79,7 +82,9 @@ class Trainer:
         self._precision = precision or Precision(self._device.type)
         classifier.to(memory_format=self._precision.layout)
         self._random = torch.Generator().manual_seed(settings.seed)
-        self._optimizer = make_optimizer(classifier.parameters(), settings)
+        self._reconstruction = reconstruction
+        decoder = reconstruction.parameters() if reconstruction else ()
+        self._optimizer = make_optimizer([*classifier.parameters(), *decoder], settings)
         self._scaler = self._precision.scaler()
         self._began = time.monotonic()
 
@@ -129,6 +134,7 @@ class Trainer:
             },
             {
                 **named("classifier", self.classifier.state_dict()),
+                **named("decoder", self._reconstruction.state_dict() if self._reconstruction else {}),
                 **named("moments", moments(self._optimizer)),
                 "random/order": self._random.get_state(),
                 "random/torch": torch.get_rng_state(),
@@ -143,6 +149,8 @@ class Trainer:
         self.report = StepReport(**facts)
         self._began = time.monotonic() - self.report.seconds
         self.classifier.load_state_dict(snapshot.group("classifier"))
+        if self._reconstruction:
+            self._reconstruction.load_state_dict(snapshot.group("decoder"))
         restore_moments(self._optimizer, snapshot.group("moments"))
         self._random.set_state(snapshot.tensors["random/order"])
         torch.set_rng_state(snapshot.tensors["random/torch"])
@@ -152,13 +160,18 @@ class Trainer:
         batch = self._sampler.draw(self._settings.patches_per_step)
         images = batch.images.to(self._device, memory_format=self._precision.layout)
         with self._precision.autocast():
-            scores = self.classifier(images)
+            features = self.classifier.features(images)
+            scores = self.classifier.score(features)
         # The objective is always in float32: a count over hundreds of sites is no work for 16 bits.
         scores = scores.float().flatten()
         order = torch.randperm(len(scores), generator=self._random)
         kinds = batch.kinds.flatten()[order].to(self._device)
         objective = OBJECTIVES[self._settings.objective]
-        return objective(scores[order.to(self._device)], kinds, self._pi, self._settings.slack)
+        loss = objective(scores[order.to(self._device)], kinds, self._pi, self._settings.slack)
+        if self._reconstruction is None:
+            return loss
+        with self._precision.autocast():
+            return replace(loss, reconstruction=self._reconstruction(images, features, self._random))
 
     def _settle_statistics(self, step: int) -> None:
         """Let batch normalisation average all steps at first: its usual memory takes 30 steps to fill."""

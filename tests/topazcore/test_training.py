@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from topazcore.autoencoder import Reconstruction
 from topazcore.config import TrainingSettings
 from topazcore.devices import use_threads
 from topazcore.errors import TrainingError
@@ -39,13 +40,14 @@ def trainer(
     settings: TrainingSettings = SETTINGS,
     precision: Precision | None = None,
     dropout: float = 0.0,
+    gamma: float = 0.0,
 ) -> Trainer:
     torch.manual_seed(settings.seed)
-    classifier = make_classifier("conv31")
+    classifier = make_classifier("conv31", dropout=dropout)
     classifier.start_at(0.02)
-    classifier.features.append(torch.nn.Dropout(dropout))
     sampler = PatchSampler([micrograph], Geometry(31, 4, 5), 3, settings.seed, settings.contrast_jitter)
-    return Trainer(classifier, sampler, settings, 0.02, steps, precision)
+    reconstruction = Reconstruction(classifier, gamma) if gamma else None
+    return Trainer(classifier, sampler, settings, 0.02, steps, precision, reconstruction)
 
 
 def weights(trained: Trainer) -> dict[str, torch.Tensor]:
@@ -73,6 +75,20 @@ def test_the_same_seed_gives_the_same_weights(micrograph):
     train(one, 60, go_on)
     train(other, 60, go_on)
     assert same(weights(one), weights(other))
+
+
+def test_the_autoencoder_changes_what_is_learned_and_the_same_seed_still_gives_the_same(micrograph):
+    plain, one, other = (trainer(micrograph, gamma=gamma) for gamma in (0.0, 1.0, 1.0))
+    reports = [train(each, 60, go_on) for each in (plain, one, other)]
+    assert not same(weights(one), weights(plain)) and same(weights(one), weights(other))
+    assert weights(one).keys() == weights(plain).keys() and reports[1].loss == reports[2].loss
+
+
+def test_the_decoder_learns_to_reconstruct(micrograph):
+    """Beside the objective, which alone would leave the first error where it is."""
+    trained = trainer(micrograph, steps=12, gamma=100.0)
+    losses = [trained.step().loss for _ in range(12)]
+    assert losses[-1] < 0.95 * losses[0]
 
 
 def test_a_limit_in_seconds_changes_the_number_of_steps_and_nothing_else(micrograph):
