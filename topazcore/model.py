@@ -51,13 +51,16 @@ class Classifier(nn.Module):
         self.features = nn.Sequential(*stages)
         self.dropout = nn.Dropout(dropout)
         self.linear = nn.Conv2d(channels, 1, window)
+        # AdamW moves every weight by about the learning rate: with 11 x 11 sites as they are a step would move scores
+        # a hundred times as far as with one, and nothing is learned. So features are divided by the sites' number.
+        self.linear.weight.data.mul_(window**2)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         return self.score(self.features(images))
 
     def score(self, features: torch.Tensor) -> torch.Tensor:
         """The scores of `(b, channels, i + window - 1, j + window - 1)` features: `(b, i, j)`."""
-        return self.linear(self.dropout(features)).squeeze(1)
+        return self.linear(self.dropout(features) / self.window**2).squeeze(1)
 
     def start_at(self, pi: float) -> None:
         """Let the first scores be those of a classifier that knows nothing but the class prior `pi`.

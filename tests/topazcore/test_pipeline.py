@@ -14,6 +14,7 @@ from topazcore.errors import ModelError, SettingsError, TrainingError
 from topazcore.heldout import HeldOut, HeldOutScore
 from topazcore.job import JobLabel, JobMicrograph
 from topazcore.metrics import match
+from topazcore.model import CLASSIFIERS
 from topazcore.pipeline import nearest_first, pick_job, train_job
 from topazcore.resume import write_checkpoint
 from topazcore.sampling import PatchSampler
@@ -143,11 +144,29 @@ def test_a_warm_start_goes_on_from_the_weights_of_a_model(trained, blob_job, tmp
     assert torch.allclose(model.classifier.linear.weight, before, atol=1e-4)
 
 
-def test_a_warm_start_from_another_architecture_is_refused(trained, blob_job, tmp_path):
+@pytest.mark.parametrize("changes", [{"classifier": "conv47"}, {"units": 16}])
+def test_a_warm_start_from_another_architecture_is_refused(trained, blob_job, tmp_path, changes):
     save_model(trained[0], tmp_path / "m.safetensors")
-    other = few_steps(replace(blob_job, warm_start=str(tmp_path / "m.safetensors")), classifier="conv47")
-    with pytest.raises(ModelError, match="conv31"):
+    other = few_steps(replace(blob_job, warm_start=str(tmp_path / "m.safetensors")), **changes)
+    with pytest.raises(ModelError, match="conv31 of 32 units"):
         train_job(other, Events(), Control())
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_every_network_trains_with_dropout_and_autoencoder_and_its_model_comes_back(name, blob_job, tmp_path):
+    network = {"classifier": name, "units": 2, "dropout": 0.2, "reconstruction": "auto"}
+    events = Events()
+    model = train_job(few_steps(blob_job, **network, sites_per_side=3), events, Control()).model
+    # Two terms of labeled and unlabeled sites at the prior, and 10/8 of the images' variance.
+    assert 5 < events.of("step")[0]["loss"] < 40
+    assert model.summary["reconstruction_gamma"] == 10 / 8
+    save_model(model, tmp_path / "m.safetensors")
+    again, image = load_model(tmp_path / "m.safetensors").classifier, torch.randn(1, 1, 150, 150)
+    assert torch.equal(again(image), model.classifier(image))
+
+
+def test_without_an_autoencoder_its_weight_is_told_to_be_nothing(trained):
+    assert trained[0].summary["reconstruction_gamma"] == 0
 
 
 def test_a_micrograph_that_cannot_be_read_is_skipped_and_the_others_are_picked(trained, blob_job, tmp_path):

@@ -1,7 +1,6 @@
 """`run.py train`: a model from labeled coordinates, by the same path as the page's worker."""
 
 import argparse
-import dataclasses
 import sys
 from pathlib import Path
 
@@ -17,8 +16,6 @@ from topazcore.micrograph import read_header
 from topazcore.processor import let_idle_threads_sleep
 
 HELP = "train a model from labeled coordinates"
-# Settings whose flags are made from their own rows.
-_NETWORK = ("classifier", "units", "dropout", "reconstruction")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,14 +39,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--objective", choices=OBJECTIVES, default=defaults.objective, help="default %(default)s"
     )
-    for row in (row for row in dataclasses.fields(defaults) if row.name in _NETWORK):
-        parser.add_argument(
-            f"--{row.name}",
-            type=row.metadata["kind"],
-            choices=row.metadata.get("names"),
-            default=row.default,
-            help=f"{row.metadata['help']} (default %(default)s)",
-        )
     parser.add_argument("--seed", type=int, default=defaults.seed, metavar="S", help="same seed, same model")
     parser.add_argument(
         "--max-seconds", type=float, default=defaults.max_seconds, metavar="T", help="default %(default)g"
@@ -99,7 +88,6 @@ def _job(args: argparse.Namespace) -> Job:
             "diameter_angstrom": args.diameter_angstrom,
             "expected_particles": args.expected_particles,
             "objective": args.objective,
-            **{name: getattr(args, name) for name in _NETWORK},
             "seed": args.seed,
             "max_seconds": args.max_seconds,
         }
