@@ -94,8 +94,10 @@ def most_picks(expected: float) -> int:
     return max(KEPT_AT_LEAST, round(KEPT_PER_EXPECTED * expected))
 
 
-def extract(scores: np.ndarray, spacing: float, frame: Downsampling, rules: Rules, most: int) -> Picks:
-    """The best `most` picks of a map.
+def extract(
+    scores: np.ndarray, spacing: float, frame: Downsampling, rules: Rules, most: int | None = None
+) -> Picks:
+    """The best `most` picks of a map; all of them if that is not given.
 
     Args:
         scores: (rows, columns); site (i, j) is at downsampled x = spacing * j, y = spacing * i. Those that are

@@ -16,7 +16,7 @@ from topazcore.checkpoint import Model
 from topazcore.config import TrainingSettings, matching_downsample
 from topazcore.errors import PeridotError
 from topazcore.exclusions import Polygon
-from topazcore.extraction import Picks, extract, most_picks, rules_for
+from topazcore.extraction import Picks, Rules, extract, most_picks, rules_for
 from topazcore.job import JobMicrograph
 from topazcore.micrograph import read_header
 from topazcore.preprocess import Downsampling, prepare
@@ -75,23 +75,37 @@ def prepare_listed(model: Model, micrograph: JobMicrograph) -> Prepared:
 
 
 def pick_prepared(model: Model, prepared: Prepared, spacing: int = FINE) -> Picks:
-    """Picks of a prepared micrograph: peaks of the score map that keep the distance of the model's settings.
+    """Picks of a prepared micrograph: the best peaks of the score map, at the distance of the model's settings.
 
     Args:
         spacing: of the map's sites in downsampled px; wider where the classifier's stride is large.
     """
-    fineness = fineness_for(model.classifier, spacing)
-    return pick_score_map(model, prepared, score_map(model.classifier, prepared.image, fineness))
+    return enough(model, prepared, all_picks(model, prepared, map_of(model, prepared, spacing)))
 
 
-def pick_score_map(model: Model, prepared: Prepared, found: ScoreMap) -> Picks:
-    """The same, from a score map that is there already."""
-    frame = prepared.frame
-    pixel_size = prepared.pixel_size_angstrom or model.scales.pixel_size_ds_angstrom / frame.scale_x
-    rules = rules_for(model.settings, pixel_size, prepared.exclusions)
-    most = most_picks(expected_on(model, prepared.image))
-    picks = extract(found.scores, found.spacing, frame, rules, most)
+def map_of(model: Model, prepared: Prepared, spacing: int) -> ScoreMap:
+    """The score map of a prepared micrograph with sites so many downsampled px apart, where the stride allows."""
+    return score_map(model.classifier, prepared.image, fineness_for(model.classifier, spacing))
+
+
+def all_picks(model: Model, prepared: Prepared, found: ScoreMap) -> Picks:
+    """All peaks of a score map that keep the distance, far down into the noise."""
+    picks = extract(found.scores, found.spacing, prepared.frame, rules_of(model, prepared))
     return replace(picks, score=picks.score + model.offset)
+
+
+def enough(model: Model, prepared: Prepared, picks: Picks) -> Picks:
+    """The best of them, several times as many as particles are expected."""
+    most = most_picks(expected_on(model, prepared))
+    return Picks(picks.xy[:most], picks.score[:most])
+
+
+def rules_of(model: Model, prepared: Prepared) -> Rules:
+    """Where picks may lie on a prepared micrograph."""
+    pixel_size = prepared.pixel_size_angstrom
+    if pixel_size is None:
+        pixel_size = model.scales.pixel_size_ds_angstrom / prepared.frame.scale_x
+    return rules_for(model.settings, pixel_size, prepared.exclusions)
 
 
 def pick_micrograph(model: Model, path: str | Path, pixel_size_angstrom: float | None = None) -> Picks:
@@ -145,6 +159,7 @@ def with_rules(model: Model, rules: TrainingSettings) -> Model:
     return replace(model, settings=changed)
 
 
-def expected_on(model: Model, image: np.ndarray) -> float:
-    """How many particles the model expects on a prepared micrograph of this size."""
-    return model.expected_particles * image.size / model.pixels_ds
+def expected_on(model: Model, prepared: Prepared) -> float:
+    """How many particles the model expects on a prepared micrograph, of its size and less what is excluded."""
+    share = rules_of(model, prepared).share(prepared.frame)
+    return model.expected_particles * share * prepared.image.size / model.pixels_ds

@@ -6,42 +6,29 @@ it to the caller where models and picks are kept: it never writes a file.
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 
-import numpy as np
 import torch
 
 from topazcore.autoencoder import make_reconstruction, reconstruction_weight
-from topazcore.calibration import Reference, offset_for, scores_at
 from topazcore.checkpoint import Model, load_model
 from topazcore.config import TrainingSettings
 from topazcore.control import Control, Emit
 from topazcore.course import Course, Keep, Live, Onlookers
 from topazcore.dataset import Plan, make_plan, prepare_sources
+from topazcore.default_threshold import default_offset
 from topazcore.devices import choose_device, use_threads
 from topazcore.errors import ModelError, PeridotError, TrainingError
 from topazcore.heldout import HeldOut, Learned, set_aside, split
 from topazcore.job import Job, JobMicrograph, nearest_first
 from topazcore.model import Classifier, make_classifier
-from topazcore.picking import (
-    Picks,
-    Prepared,
-    expected_on,
-    pick_in_turn,
-    pick_prepared,
-    prepare_listed,
-    with_rules,
-)
+from topazcore.picking import Picks, Prepared, pick_in_turn, prepare_listed, with_rules
 from topazcore.precision import choose_precision
 from topazcore.resume import damaged, read_checkpoint
 from topazcore.sampling import Geometry, LabeledMicrograph, PatchSampler
 from topazcore.selection import BestOnHeldOut, LastState, Selection
 from topazcore.snapshot import Snapshot
 from topazcore.training import Trainer, steps_for
-
-# Micrographs that the default threshold is set on.
-_CALIBRATED_ON = 3
 
 
 @dataclass(frozen=True)
@@ -85,7 +72,7 @@ def train_job(
     if earlier:
         _go_on(course, earlier, job)
     error = course.run()
-    model = replace(model, offset=_calibrate(job, model, whole, learned, control))
+    model = replace(model, offset=default_offset(job, model, learned, control))
     return Trained(replace(model, summary=_summary(whole, trainer, selection, model)), error)
 
 
@@ -181,29 +168,6 @@ def _go_on(course: Course, earlier: dict[str, Snapshot], job: Job) -> None:
         course.restore(earlier)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise damaged(job.resume, error) from error
-
-
-def _calibrate(job: Job, model: Model, plan: Plan, learned: list[Learned], control: Control) -> float:
-    """The offset of scores; costs as much as picking a few micrographs."""
-    references, at_labels = [], []
-    for source, micrograph in learned[:_CALIBRATED_ON]:
-        picks = pick_prepared(model, Prepared(micrograph.image, source.frame))
-        labels = source.frame.to_full(source.positives)
-        at_labels.append(scores_at(labels, picks.xy, picks.score, plan.scales.diameter_px / 2))
-        references.append(Reference(picks.score, expected_on(model, micrograph.image)))
-        control.check()
-    unseen = list(_unseen_references(job, model, {source.micrograph.id for source in plan.sources}, control))
-    return offset_for(unseen or references, np.concatenate(at_labels))
-
-
-def _unseen_references(job: Job, model: Model, seen: set[int], control: Control) -> Iterator[Reference]:
-    """A few micrographs without labels, near the focus; what cannot be read is told when its turn comes."""
-    others = [micrograph for micrograph in nearest_first(job, control) if micrograph.id not in seen]
-    for micrograph in others[:_CALIBRATED_ON]:
-        control.check()
-        with suppress(PeridotError):
-            prepared = prepare_listed(model, micrograph)
-            yield Reference(pick_prepared(model, prepared).score, expected_on(model, prepared.image))
 
 
 def _start_facts(job: Job, plan: Plan, device: torch.device, threads: int) -> Mapping[str, object]:
