@@ -102,7 +102,7 @@ def unknown(what: str, limits: tuple[float, float]) -> SettingsError:
     return SettingsError(f"no {what}", f"a number from {limits[0]:g} to {limits[1]:g} Å", f"type the {what}")
 
 
-def downsample_factor(project: Project, settings: dict) -> int | None:
+def downsample_factor(project: Project, settings: dict) -> float | None:
     """The network's downsampling, or None while it is unknown."""
     try:
         return scales_of(project, settings).downsample
@@ -130,7 +130,7 @@ def prior_of(project: Project, store: Store, settings: dict, scales: Scales) -> 
     return Prior(expected, given is None, pi, observed, total, len(labels))
 
 
-def shape_ds(project: Project, micrograph_id: int, factor: int) -> tuple[int, int]:
+def shape_ds(project: Project, micrograph_id: int, factor: float) -> tuple[int, int]:
     """Downsampled height and width of one micrograph."""
     micrograph = project.by_id[micrograph_id]
     frame = Downsampling(micrograph.height, micrograph.width, factor)

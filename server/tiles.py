@@ -41,7 +41,7 @@ class Layer:
     height: int
     scale_x: float
     scale_y: float
-    factor: int | None
+    factor: float | None
 
 
 class PyramidCache:
@@ -102,7 +102,7 @@ class Tiles:
         self.thumbnails = thumbnails
         self.cache = PyramidCache(cache_bytes)
 
-    def layers(self, micrograph: Micrograph, factor: int | None) -> dict[str, Layer]:
+    def layers(self, micrograph: Micrograph, factor: float | None) -> dict[str, Layer]:
         """The layers that a micrograph has; `model` only where the downsampling is known."""
         found = {"raw": raw_layer(micrograph)}
         return found if factor is None else {**found, "model": model_layer(micrograph, factor)}
@@ -179,10 +179,10 @@ def raw_layer(micrograph: Micrograph) -> Layer:
     return Layer("raw", micrograph.revision, micrograph.width, micrograph.height, 1.0, 1.0, None)
 
 
-def model_layer(micrograph: Micrograph, factor: int) -> Layer:
+def model_layer(micrograph: Micrograph, factor: float) -> Layer:
     """What the network sees at a downsampling factor."""
     frame = Downsampling(micrograph.height, micrograph.width, factor)
-    text = f"model:{micrograph.revision}:{factor}"
+    text = f"model:{micrograph.revision}:{factor:.9g}"
     revision = hashlib.sha256(text.encode()).hexdigest()[:16]
     return Layer("model", revision, frame.width_ds, frame.height_ds, frame.scale_x, frame.scale_y, factor)
 

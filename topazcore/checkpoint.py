@@ -14,10 +14,12 @@ import torch
 from topazcore.config import PIXEL_SIZE_RANGE_ANGSTROM, Scales, TrainingSettings
 from topazcore.errors import ModelError, PeridotError
 from topazcore.files import replace_file
+from topazcore.mixture import Mixture
 from topazcore.model import Classifier, make_classifier
 from topazcore.tensorfile import Damaged, document_of, encode, tensors_of
 
 FORMAT = 1
+_AFFINE = "affine"
 _LARGEST_FILE = 512 * 2**20
 _RANGES = {
     "pixel_size_angstrom": PIXEL_SIZE_RANGE_ANGSTROM,
@@ -44,6 +46,7 @@ class Model:
         header_pixel_size_angstrom: what those micrographs' own headers said, or None.
         expected_particles: per micrograph of `pixels_ds` downsampled pixels.
         pixels_ds: mean number of downsampled pixels of a training micrograph.
+        normalisation: the mixture of its data set; None for each micrograph's own mean and spread.
         offset: added to the classifier's scores, so that 0 is a sensible threshold; see `calibration`.
         summary: of the training, for people: steps, seconds, labels, loss.
     """
@@ -55,6 +58,7 @@ class Model:
     expected_particles: float
     pixels_ds: float
     header_pixel_size_angstrom: float | None = None
+    normalisation: Mixture | None = None
     offset: float = 0.0
     summary: Mapping[str, object] = field(default_factory=dict)
 
@@ -69,7 +73,7 @@ def save_model(model: Model, path: str | Path) -> None:
         "format": FORMAT,
         "settings": model.settings.as_dict(),
         "scales": dataclasses.asdict(model.scales),
-        "normalisation": "affine",
+        "normalisation": model.normalisation.as_dict() if model.normalisation else _AFFINE,
         **{name: getattr(model, name) for name in _plain_fields()},
     }
     replace_file(path, encode(document, model.classifier.state_dict()))
@@ -91,6 +95,7 @@ def load_model(path: str | Path) -> Model:
             classifier=_empty_classifier(settings),
             settings=settings,
             scales=Scales(**document["scales"]),
+            normalisation=_normalisation(document),
             **{name: document[name] for name in _plain_fields()},
         )
     except (KeyError, TypeError) as error:
@@ -165,6 +170,12 @@ def _check_numbers(document: Mapping, name: str) -> None:
             raise _no_model(name, f"{key} {str(value)[:40]}")
     if not isinstance(document.get("summary"), dict):
         raise _no_model(name, "a summary that is none")
+
+
+def _normalisation(document: Mapping) -> Mixture | None:
+    """As saved; PeridotError where it is none that a training can have written."""
+    found = document.get("normalisation", _AFFINE)
+    return None if found == _AFFINE else Mixture.from_dict(found)
 
 
 def _tensors(data: bytes, name: str) -> dict[str, torch.Tensor]:

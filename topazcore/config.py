@@ -42,14 +42,14 @@ class Scales:
     """Everything that follows from the diameter and the pixel size.
 
     Args:
-        downsample: whole factor by which micrographs are Fourier-cropped.
+        downsample: factor by which micrographs are Fourier-cropped.
         pixel_size_ds_angstrom: Å per downsampled pixel.
         diameter_ds: the particle's diameter in downsampled pixels.
         positive_radius_ds: sites this close to a label are positive, in downsampled pixels.
         suppression_radius_px: no two picks are closer than this, in full-size pixels of the training's size.
     """
 
-    downsample: int
+    downsample: float
     pixel_size_ds_angstrom: float
     diameter_ds: float
     positive_radius_ds: float
@@ -65,7 +65,7 @@ def derive_scales(
     diameter_angstrom: float,
     pixel_size_angstrom: float,
     *,
-    downsample: int | None = None,
+    downsample: float | None = None,
     positive_radius_ds: float | None = None,
     min_distance_angstrom: float | None = None,
 ) -> Scales:
@@ -74,7 +74,7 @@ def derive_scales(
     Args:
         diameter_angstrom: of the particle, in Å.
         pixel_size_angstrom: of the full-size micrograph, in Å.
-        downsample: instead of the factor that makes the particle about 18 px wide.
+        downsample: instead of the whole factor that makes the particle about 18 px wide.
         positive_radius_ds: instead of a quarter of the particle's radius (at least 3 px).
         min_distance_angstrom: between two picks, instead of half the diameter.
 
@@ -92,7 +92,7 @@ def derive_scales(
     if min_distance_angstrom is None:
         min_distance_angstrom = diameter_angstrom / 2
     return Scales(
-        downsample=int(_check("downsample", downsample, (1, 64))),
+        downsample=float(_check("downsample", downsample, (1, 64))),
         pixel_size_ds_angstrom=pixel_size_angstrom * downsample,
         diameter_ds=diameter_ds,
         positive_radius_ds=float(_check("positive_radius_ds", positive_radius_ds, (1.0, 100.0), "px")),
@@ -100,26 +100,28 @@ def derive_scales(
     )
 
 
-def matching_downsample(pixel_size_angstrom: float, pixel_size_ds_angstrom: float) -> int:
-    """The whole factor that brings a micrograph to the pixel size of a model.
+def matching_downsample(pixel_size_angstrom: float, pixel_size_ds_angstrom: float) -> float:
+    """The factor, at least 1, that brings a micrograph to the pixel size of a model.
+
+    A micrograph up to 10 % coarser than the model is taken as it is: nothing is ever upsampled.
 
     Args:
         pixel_size_angstrom: of the full-size micrograph.
         pixel_size_ds_angstrom: of what the model was trained on.
 
     Raises:
-        SettingsError: no whole factor comes within 10 %; both pixel sizes are named.
+        SettingsError: the micrograph is coarser than that; both pixel sizes are named.
     """
     _check("pixel size", pixel_size_angstrom, PIXEL_SIZE_RANGE_ANGSTROM, "Å")
-    factor = max(1, round(pixel_size_ds_angstrom / pixel_size_angstrom))
-    reached = factor * pixel_size_angstrom
-    if abs(reached / pixel_size_ds_angstrom - 1) > PIXEL_SIZE_TOLERANCE:
+    # Rounded so that 3 * 3.54 / 3.54 is 3.
+    factor = round(pixel_size_ds_angstrom / pixel_size_angstrom, 9)
+    if factor * (1 + PIXEL_SIZE_TOLERANCE) < 1:
         raise SettingsError(
-            f"pixel size {pixel_size_angstrom:g} Å, which downsamples to {reached:.4g} Å",
-            f"within {PIXEL_SIZE_TOLERANCE:.0%} of the {pixel_size_ds_angstrom:.4g} Å that the model was trained at",
+            f"pixel size {pixel_size_angstrom:.4g} Å, which cannot be made finer",
+            f"at most {PIXEL_SIZE_TOLERANCE:.0%} above the {pixel_size_ds_angstrom:.4g} Å of the model",
             "correct the pixel size, or train on micrographs of this pixel size",
         )
-    return factor
+    return max(1.0, factor)
 
 
 def guess_expected_particles(height: int, width: int, diameter_px: float, labeled: int = 0) -> int:

@@ -6,6 +6,7 @@ and never writes; labels outside their micrograph are left out and counted, neve
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from statistics import median
 
@@ -20,11 +21,14 @@ from topazcore.config import (
 from topazcore.errors import MicrographError, PeridotError, SettingsError, TrainingError
 from topazcore.job import Job, JobLabel, JobMicrograph
 from topazcore.micrograph import MicrographHeader, read_header
-from topazcore.preprocess import Downsampling, prepare
+from topazcore.mixture import Mixture, fit_mixture, sample
+from topazcore.preprocess import Downsampling, downsample_tamed, prepare
 from topazcore.sampling import LabeledMicrograph
 from topazcore.targets import check_prior, class_prior, observed_fraction, unlabeled_prior
 
 Skipped = Callable[[JobMicrograph, PeridotError], None]
+# Micrographs that a normalisation is fitted to: the labeled ones, then others spread over the list.
+_FITTED_TO = 12
 
 
 @dataclass(frozen=True)
@@ -119,10 +123,35 @@ def make_plan(job: Job, skipped: Skipped) -> Plan:
     return Plan(sources, scales, pixel_size, expected, pi, observed)
 
 
+def fit_normalisation(job: Job, plan: Plan, check: Callable[[], None]) -> Mixture | None:
+    """The mixture of the job's data set where its settings ask for one, from a dozen of its micrographs.
+
+    What cannot be read is left out here, and told when its turn comes.
+
+    Args:
+        check: called between micrographs; may raise to stop.
+
+    Raises:
+        SettingsError: no micrograph has variance.
+    """
+    if job.settings.normalisation != "mixture":
+        return None
+    samples = []
+    for micrograph in _spread(job, plan):
+        check()
+        with suppress(MicrographError, SettingsError):
+            factor = _factor(micrograph, plan.scales)
+            samples.append(sample(downsample_tamed(micrograph.path, factor)))
+    return fit_mixture(samples)
+
+
 def prepare_sources(
-    plan: Plan, skipped: Skipped, progress: Callable[[int, int], None]
+    plan: Plan, normalisation: Mixture | None, skipped: Skipped, progress: Callable[[int, int], None]
 ) -> list[tuple[Source, LabeledMicrograph]]:
-    """Read and downsample the labeled micrographs; `progress` is told (done, total).
+    """Read, downsample and normalise the labeled micrographs; `progress` is told (done, total).
+
+    Args:
+        normalisation: as `fit_normalisation` gives it.
 
     Raises:
         TrainingError: none with a positive label is left.
@@ -130,7 +159,7 @@ def prepare_sources(
     prepared = []
     for done, source in enumerate(plan.sources, start=1):
         try:
-            image = prepare(source.micrograph.path, source.frame.factor)
+            image = prepare(source.micrograph.path, source.frame.factor, normalisation)
             prepared.append((source, LabeledMicrograph(image, source.positives, source.negatives)))
         except MicrographError as error:
             skipped(source.micrograph, error)
@@ -168,16 +197,33 @@ def _sources(
 
 def _source(micrograph: JobMicrograph, labels: list[JobLabel], scales: Scales) -> Source:
     header = read_header(micrograph.path)
-    factor = scales.downsample
-    if micrograph.pixel_size_angstrom:
-        factor = matching_downsample(micrograph.pixel_size_angstrom, scales.pixel_size_ds_angstrom)
-    frame = Downsampling(header.height, header.width, factor)
+    frame = Downsampling(header.height, header.width, _factor(micrograph, scales))
     inside = [label for label in labels if _is_inside(label, header)]
     positives, negatives = (
         frame.to_ds(np.array([(label.x, label.y) for label in inside if label.label == kind]).reshape(-1, 2))
         for kind in ("positive", "negative")
     )
     return Source(micrograph, header, frame, positives, negatives, len(labels) - len(inside))
+
+
+def _factor(micrograph: JobMicrograph, scales: Scales) -> float:
+    """What brings a micrograph to the training's pixel size; one without a pixel size has the usual one."""
+    if not micrograph.pixel_size_angstrom:
+        return scales.downsample
+    return matching_downsample(micrograph.pixel_size_angstrom, scales.pixel_size_ds_angstrom)
+
+
+def _spread(job: Job, plan: Plan) -> list[JobMicrograph]:
+    """Up to a dozen labeled micrographs, filled up with others, evenly spread over the list."""
+    labeled = _evenly([source.micrograph for source in plan.sources], _FITTED_TO)
+    known = {micrograph.id for micrograph in labeled}
+    others = [micrograph for micrograph in job.micrographs if micrograph.id not in known]
+    return labeled + _evenly(others, _FITTED_TO - len(labeled))
+
+
+def _evenly(micrographs: Sequence[JobMicrograph], most: int) -> list[JobMicrograph]:
+    number = min(most, len(micrographs))
+    return [micrographs[place * len(micrographs) // number] for place in range(number)]
 
 
 def _is_inside(label: JobLabel, header: MicrographHeader) -> bool:

@@ -43,19 +43,20 @@ class Prepared:
 
 
 def prepare_for(model: Model, path: str | Path, pixel_size_angstrom: float | None) -> Prepared:
-    """Read a micrograph and bring it to the model's pixel size.
+    """Read a micrograph and bring it to the model's pixel size and normalisation.
 
     Args:
         pixel_size_angstrom: of the full-size micrograph; None takes its header's, see `effective_pixel_size`.
 
     Raises:
         MicrographError: it cannot be read.
-        SettingsError: its pixel size is too far from the one at training; both are named.
+        SettingsError: it is coarser than what the model was trained on; both pixel sizes are named.
     """
     header = read_header(path)
     size = pixel_size_angstrom or effective_pixel_size(model, header.pixel_size_angstrom)
     factor = matching_downsample(size, model.scales.pixel_size_ds_angstrom)
-    return Prepared(prepare(path, factor), Downsampling(header.height, header.width, factor), size)
+    frame = Downsampling(header.height, header.width, factor)
+    return Prepared(prepare(path, factor, model.normalisation), frame, size)
 
 
 def effective_pixel_size(model: Model, header_angstrom: float | None) -> float:

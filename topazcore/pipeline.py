@@ -15,7 +15,7 @@ from topazcore.checkpoint import Model, load_model
 from topazcore.config import TrainingSettings
 from topazcore.control import Control, Emit
 from topazcore.course import Course, Keep, Live, Onlookers
-from topazcore.dataset import Plan, make_plan, prepare_sources
+from topazcore.dataset import Plan, fit_normalisation, make_plan, prepare_sources
 from topazcore.default_threshold import default_offset
 from topazcore.devices import choose_device, use_threads
 from topazcore.errors import ModelError, PeridotError, TrainingError
@@ -64,8 +64,9 @@ def train_job(
     whole = make_plan(job, skipped)
     plan, aside = set_aside(whole) if job.settings.held_out == "auto" else (whole, frozenset())
     emit("started", **_start_facts(job, whole, device, threads), held_out=sorted(aside))
-    learned, held = split(prepare_sources(whole, skipped, preparing), aside)
-    model = _fresh_model(job, plan, device)
+    normalisation = fit_normalisation(job, whole, control.check)
+    learned, held = split(prepare_sources(whole, normalisation, skipped, preparing), aside)
+    model = replace(_fresh_model(job, plan, device), normalisation=normalisation)
     trainer = _trainer(model, plan, [micrograph for _, micrograph in learned])
     selection = _selection(trainer, model, held)
     course = Course(model, trainer, selection, Onlookers(emit, control, live, keep))

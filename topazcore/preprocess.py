@@ -1,10 +1,12 @@
 """From a stored micrograph to what the network sees: hot pixels tamed, Fourier-cropped, normalised.
 
 Source: Bepler et al. 2019, Online Methods, "Micrograph pre-processing" (downsampling in Fourier space,
-then standardisation). The statistics are robust ones, so that no hot pixel or gold bead sets the scale.
+then standardisation). The statistics are robust ones, so that no hot pixel or gold bead sets the scale; the
+paper's other normalisation is `topazcore.mixture`.
 It never changes the frame: sample 0 stays sample 0, `Downsampling` is the exact map.
 """
 
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,17 +16,15 @@ from scipy import fft
 
 from topazcore.errors import SettingsError
 from topazcore.micrograph import finite, read_micrograph
+from topazcore.mixture import Mixture, normalise_mixture
+from topazcore.moments import robust_moments
 
 # Rows transformed at once: bounds the memory of the first transform.
 _ROWS_AT_ONCE = 1024
-_SAMPLED_PIXELS = 1_000_000
 # A single electron or cosmic-ray hit is far outside the noise; ice, gold and carbon are wider than a
 # 5 x 5 window and so agree with their own local median.
 _OUTLIER_SIGMAS = 8.0
 _WINDOW = 2
-_MOST_ROUNDS = 20
-# The standard deviation of a normal distribution that is cut at 2.5 of them.
-_CUT_AT_2_5_SIGMA = 0.9546
 # More than this share of a micrograph is structure, not defects.
 _MOST_OUTLIERS = 0.01
 # Beyond these no value says more about a particle.
@@ -34,19 +34,22 @@ _NORMALISED_CLIP = 10.0
 
 @dataclass(frozen=True)
 class Downsampling:
-    """The frame of an image of height x width pixels downsampled by `factor`.
+    """The frame of an image of height x width pixels downsampled by `factor`, any number of at least 1.
 
     The downsampled size m is the nearest whole number to n / factor (at least 1), so the scales are n / m,
     not the factor itself: x_full = x_ds * scale_x.
+
+    Raises:
+        SettingsError: the factor is below 1 or not finite.
     """
 
     height: int
     width: int
-    factor: int
+    factor: float
 
     def __post_init__(self):
-        if int(self.factor) != self.factor or self.factor < 1:
-            raise SettingsError(f"downsampling factor {self.factor}", "a whole number of at least 1")
+        if not 1 <= self.factor < math.inf:
+            raise SettingsError(f"downsampling factor {self.factor}", "a number of at least 1")
 
     @property
     def height_ds(self) -> int:
@@ -77,14 +80,14 @@ class Downsampling:
         return np.asarray(xy, dtype=np.float64) / (self.scale_x, self.scale_y)
 
 
-def downsample(image: np.ndarray, factor: int) -> np.ndarray:
+def downsample(image: np.ndarray, factor: float) -> np.ndarray:
     """Fourier-crop an image (height, width) to float32 (height_ds, width_ds); the mean is kept.
 
     All frequencies below the new Nyquist frequency are kept as they are; that frequency itself, whose sign is
-    lost by cropping, is left out. Factor 1 gives a float32 copy.
+    lost by cropping, is left out. A factor that changes no size gives a float32 copy.
     """
     frame = Downsampling(*image.shape, factor)
-    if factor == 1:
+    if (frame.height_ds, frame.width_ds) == image.shape:
         return image.astype(np.float32)
     half = _cropped_row_spectra(image, frame)
     spectrum = fft.fft(half, axis=0, overwrite_x=True, workers=_threads())
@@ -126,52 +129,27 @@ def tame_outliers(image: np.ndarray) -> np.ndarray:
     return tamed
 
 
-def prepare(micrograph: str | Path | np.ndarray, factor: int) -> np.ndarray:
+def prepare(micrograph: str | Path | np.ndarray, factor: float, mixture: Mixture | None = None) -> np.ndarray:
     """What the network sees of a micrograph, given by path or as pixels: float32 (height_ds, width_ds).
+
+    Args:
+        mixture: of the micrograph's data set; None normalises by the micrograph's own mean and spread.
 
     Raises:
         MicrographError: the file cannot be opened, or holds no finite value.
     """
+    image = downsample_tamed(micrograph, factor)
+    return normalise_affine(image) if mixture is None else normalise_mixture(image, mixture)
+
+
+def downsample_tamed(micrograph: str | Path | np.ndarray, factor: float) -> np.ndarray:
+    """As `prepare`, before normalisation: what a mixture is fitted to."""
     pixels = micrograph if isinstance(micrograph, np.ndarray) else read_micrograph(micrograph)
     image, _ = finite(pixels)
-    return normalise_affine(downsample(tame_outliers(image), factor))
+    return downsample(tame_outliers(image), factor)
 
 
-def robust_moments(image: np.ndarray) -> tuple[float, float]:
-    """Mean and standard deviation of an image's main part, without outliers, from about a million pixels.
-
-    From the shortest interval that holds half of the values (Rousseeuw and Leroy 1988), values beyond 2.5
-    standard deviations are left out until nothing changes. So a carbon edge, ice or gold does not set the
-    scale, as long as most of the image is free of them.
-    """
-    step = max(1, int(np.ceil(np.sqrt(image.size / _SAMPLED_PIXELS))))
-    values = np.sort(image[::step, ::step].astype(np.float64), axis=None)
-    centre, scale = _shortest_half(values)
-    if scale == 0:
-        return _moments_of_few_values(values)
-    for _ in range(_MOST_ROUNDS):
-        inner = values[slice(*np.searchsorted(values, (centre - 2.5 * scale, centre + 2.5 * scale)))]
-        before, centre, scale = scale, float(inner.mean()), float(inner.std()) / _CUT_AT_2_5_SIGMA
-        if abs(scale - before) <= 1e-4 * before:
-            break
-    return centre, scale
-
-
-def _shortest_half(values: np.ndarray) -> tuple[float, float]:
-    """Middle and scale (0.741 of the width for a normal distribution) of the shortest half of sorted values."""
-    half = len(values) // 2
-    widths = values[half:] - values[: len(values) - half]
-    start = int(np.argmin(widths))
-    return float(values[start] + widths[start] / 2), 0.741 * float(widths[start])
-
-
-def _moments_of_few_values(values: np.ndarray) -> tuple[float, float]:
-    """Where most pixels are equal, as in electron counts of a low dose: all but the extreme 0.1 % count."""
-    inner = np.clip(values, *np.percentile(values, (0.1, 99.9)))
-    return float(inner.mean()), float(inner.std())
-
-
-def _cropped(size: int, factor: int) -> int:
+def _cropped(size: int, factor: float) -> int:
     return max(1, int(size / factor + 0.5))
 
 

@@ -9,7 +9,6 @@ import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,7 @@ from topazcore.processor import let_idle_threads_sleep
 
 if TYPE_CHECKING:
     from topazcore.checkpoint import Model
+    from topazcore.picking import Prepared
 
 HELP = "pick particles with a trained model"
 
@@ -89,12 +89,13 @@ def run(args: argparse.Namespace) -> int:
     use_threads(0)
     failures: list[str] = []
     listed = job_micrographs(known, args.pixel_size_angstrom, exclusions)
+    sizes = _PixelSizes(model)
     with progress_line("picked", sys.stderr) as progress:
-        picks = Coordinates.concat(_all_picks(model, listed, failures.append, progress))
+        picks = Coordinates.concat(_all_picks(sizes, listed, failures.append, progress))
     for failure in failures:
         print(f"left out: {failure}", file=sys.stderr)
     kept = picks if args.threshold is None else picks.select(picks.score >= args.threshold)
-    write_picks(args.out, kept, paths, model.pixel_size_angstrom)
+    write_picks(args.out, kept, paths, sizes.common)
     print(_summary(picks, kept, len(known) - len(failures), args))
     return 2 if failures else 0
 
@@ -110,16 +111,55 @@ def _check(args: argparse.Namespace) -> None:
         raise SettingsError(f"--pixel-size-angstrom {args.pixel_size_angstrom:g}", f"{low} to {high} Å")
 
 
+class _PixelSizes:
+    """Prepares micrographs for a model, and says once for each pixel size that it is not the training's."""
+
+    def __init__(self, model: "Model"):
+        self.model = model
+        self._told, self._found = [model.pixel_size_angstrom], []
+
+    @property
+    def common(self) -> float | None:
+        """The pixel size of all micrographs, or None where they differ."""
+        first, alike = self._found[:1], [_is_among(each, self._found[:1]) for each in self._found]
+        return first[0] if first and all(alike) else None
+
+    def prepare(self, micrograph: JobMicrograph) -> "Prepared":
+        """Raises what `picking.prepare_listed` raises."""
+        from topazcore.picking import prepare_listed
+
+        prepared = prepare_listed(self.model, micrograph)
+        size = prepared.pixel_size_angstrom
+        self._found.append(size)
+        if not _is_among(size, self._told):
+            self._told.append(size)
+            print(_rescaled(self.model, micrograph, prepared), file=sys.stderr)
+        return prepared
+
+
+def _is_among(size: float, known: Sequence[float]) -> bool:
+    return any(math.isclose(size, each, rel_tol=1e-4) for each in known)
+
+
+def _rescaled(model: "Model", micrograph: JobMicrograph, prepared: "Prepared") -> str:
+    """How a particle gets the size that it was trained at."""
+    return (
+        f"{micrograph.name}: {prepared.pixel_size_angstrom:.4g} Å per pixel, the model was trained at "
+        f"{model.pixel_size_angstrom:.4g} Å: downsampled by {prepared.frame.factor:.4g} in place of "
+        f"{model.scales.downsample:g}"
+    )
+
+
 def _all_picks(
-    model: "Model",
+    sizes: _PixelSizes,
     listed: Sequence[JobMicrograph],
     failed: Callable[[str], None],
     progress: Callable[[int, int], None],
 ) -> Iterator[Coordinates]:
     """One table per micrograph, all scores."""
-    from topazcore.picking import Picks, pick_in_turn, prepare_listed
+    from topazcore.picking import Picks, pick_in_turn
 
-    results = pick_in_turn(model, listed, partial(prepare_listed, model))
+    results = pick_in_turn(sizes.model, listed, sizes.prepare)
     for done, (micrograph, picks) in enumerate(results, start=1):
         progress(done, len(listed))
         if isinstance(picks, Picks):

@@ -1,18 +1,24 @@
-"""`run.py preprocess`: micrographs as the network sees them, as float32 MRC files."""
+"""`run.py preprocess`: micrographs as the network sees them, as float32 MRC files.
+
+With `--normalisation mixture` one mixture is fitted to all of them first, so each is read twice.
+"""
 
 import argparse
 import os
 import sys
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from topazcore.commands.progress import progress_line
-from topazcore.config import derive_scales
+from topazcore.config import NORMALISATIONS, TrainingSettings, derive_scales
 from topazcore.errors import MicrographError, PeridotError, SettingsError
 from topazcore.files import replace_file
 from topazcore.images.header import PIXEL_SIZE_RANGE_ANGSTROM, believable_pixel_size
 from topazcore.images.mrc import encode_mrc
 from topazcore.micrograph import MicrographHeader, find_micrographs, micrograph_names, read_header
-from topazcore.preprocess import Downsampling, prepare
+from topazcore.mixture import Mixture, fit_mixture, sample
+from topazcore.preprocess import Downsampling, downsample_tamed, prepare
 
 HELP = "downsample and normalise micrographs"
 
@@ -22,9 +28,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("micrographs", metavar="MICROGRAPHS", help="a folder, a file or a quoted pattern")
     parser.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="gets NAME.mrc for each")
     size = parser.add_mutually_exclusive_group(required=True)
-    size.add_argument("--downsample", type=int, metavar="N", help="whole factor of at least 1")
+    size.add_argument("--downsample", type=float, metavar="F", help="factor of at least 1")
     size.add_argument("--diameter-angstrom", type=float, metavar="D", help="of the particle; gives a factor")
     parser.add_argument("--pixel-size-angstrom", type=float, metavar="A", help="in place of the files' own")
+    parser.add_argument(
+        "--normalisation",
+        choices=NORMALISATIONS,
+        default=TrainingSettings().normalisation,
+        help="by each micrograph's own mean and spread, or by one mixture of all (default %(default)s)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -32,11 +44,12 @@ def run(args: argparse.Namespace) -> int:
     _check(args)
     paths, refused = find_micrographs(args.micrographs)
     destinations = _destinations(paths, Path(args.micrographs), args.out)
+    mixture = _mixture(destinations, args) if args.normalisation == "mixture" else None
     failures = []
     with progress_line("preprocessed", sys.stderr) as progress:
         for done, (path, destination) in enumerate(destinations.items(), start=1):
             try:
-                _preprocess(path, destination, args)
+                _preprocess(path, destination, args, mixture)
             except MicrographError as error:
                 failures.append(error)
             progress(done, len(destinations))
@@ -72,11 +85,20 @@ def _destinations(paths: list[Path], where: Path, out: Path) -> dict[Path, Path]
     return destinations
 
 
-def _preprocess(path: Path, destination: Path, args: argparse.Namespace) -> None:
+def _mixture(paths: Iterable[Path], args: argparse.Namespace) -> Mixture:
+    """Fitted to what can be read; the rest is told when its turn comes."""
+    samples = []
+    for path in paths:
+        with suppress(MicrographError):
+            samples.append(sample(downsample_tamed(path, _factor(read_header(path), args))))
+    return fit_mixture(samples)
+
+
+def _preprocess(path: Path, destination: Path, args: argparse.Namespace, mixture: Mixture | None) -> None:
     header = read_header(path)
+    factor = _factor(header, args)
+    image = prepare(path, factor, mixture)
     pixel_size = args.pixel_size_angstrom or header.pixel_size_angstrom
-    factor = args.downsample or _derived_factor(header, args.diameter_angstrom, pixel_size)
-    image = prepare(path, factor)
     scale = Downsampling(header.height, header.width, factor).scale_x
     try:
         destination.parent.mkdir(parents=True, exist_ok=True)
@@ -88,9 +110,12 @@ def _preprocess(path: Path, destination: Path, args: argparse.Namespace) -> None
         ) from error
 
 
-def _derived_factor(header: MicrographHeader, diameter_angstrom: float, pixel_size: float | None) -> int:
+def _factor(header: MicrographHeader, args: argparse.Namespace) -> float:
+    if args.downsample is not None:
+        return args.downsample
+    pixel_size = args.pixel_size_angstrom or header.pixel_size_angstrom
     if pixel_size is None:
         raise MicrographError(
             f"{header.path.name} has no pixel size", "one in its header", "give --pixel-size-angstrom"
         )
-    return derive_scales(diameter_angstrom, pixel_size).downsample
+    return derive_scales(args.diameter_angstrom, pixel_size).downsample

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from topazcore.commands.known import assign_clearly, known_micrographs, relative_paths
 from topazcore.commands.progress import progress_line
-from topazcore.config import OBJECTIVES, PIXEL_SIZE_RANGE_ANGSTROM, TrainingSettings
+from topazcore.config import NORMALISATIONS, OBJECTIVES, PIXEL_SIZE_RANGE_ANGSTROM, TrainingSettings
 from topazcore.control import Control
 from topazcore.coordinates import Assignment
 from topazcore.errors import CoordinateError, MicrographError, PeridotError, SettingsError
@@ -38,6 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--objective", choices=OBJECTIVES, default=defaults.objective, help="default %(default)s"
+    )
+    parser.add_argument(
+        "--normalisation", choices=NORMALISATIONS, default=defaults.normalisation, help="default %(default)s"
     )
     parser.add_argument("--seed", type=int, default=defaults.seed, metavar="S", help="same seed, same model")
     parser.add_argument(
@@ -88,6 +91,7 @@ def _job(args: argparse.Namespace) -> Job:
             "diameter_angstrom": args.diameter_angstrom,
             "expected_particles": args.expected_particles,
             "objective": args.objective,
+            "normalisation": args.normalisation,
             "seed": args.seed,
             "max_seconds": args.max_seconds,
         }
@@ -156,7 +160,7 @@ def _summary(model, path: Path) -> str:
     facts, scales = model.summary, model.scales
     return (
         f"{path}: {facts['steps']} steps in {facts['seconds']:.1f} s on {facts['labels']} labels of "
-        f"{facts['labeled_micrographs']} micrographs; downsampled by {scales.downsample} to "
+        f"{facts['labeled_micrographs']} micrographs; downsampled by {scales.downsample:g} to "
         f"{scales.pixel_size_ds_angstrom:.4g} Å/px, the particle is {scales.diameter_ds:.1f} px wide; "
         f"{model.expected_particles:g} particles expected per micrograph"
     )
