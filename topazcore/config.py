@@ -113,9 +113,9 @@ def matching_downsample(pixel_size_angstrom: float, pixel_size_ds_angstrom: floa
         SettingsError: the micrograph is coarser than that; both pixel sizes are named.
     """
     _check("pixel size", pixel_size_angstrom, PIXEL_SIZE_RANGE_ANGSTROM, "Å")
-    # Rounded so that 3 * 3.54 / 3.54 is 3.
+    # Rounded so that 3 * 3.54 / 3.54 is 3, and 2.2 Å no more than 10 % above 2 Å.
     factor = round(pixel_size_ds_angstrom / pixel_size_angstrom, 9)
-    if factor * (1 + PIXEL_SIZE_TOLERANCE) < 1:
+    if factor < round(1 / (1 + PIXEL_SIZE_TOLERANCE), 9):
         raise SettingsError(
             f"pixel size {pixel_size_angstrom:.4g} Å, which cannot be made finer",
             f"at most {PIXEL_SIZE_TOLERANCE:.0%} above the {pixel_size_ds_angstrom:.4g} Å of the model",

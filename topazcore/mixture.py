@@ -21,9 +21,10 @@ Two things go beyond the paper. Without them half a micrograph of carbon moved i
 - each micrograph has its own share rho_i in the E step, drawn towards rho by as much as 2 % of its pixels: carbon
   covers much of one micrograph and nothing of the next;
 - the zero. A scale alone makes sense where all micrographs share a zero, best "no electron": dose and transmission
-  multiply, and alpha takes them up. Many files do not (background taken off, contrast stretched one by one), and mean
-  and spread vary apart. So b_i = the micrograph's robust centre ("centre", where alpha is its spread) and b_i = 0
-  ("stored") are both fitted, and "stored" is taken where it is clearly likelier.
+  multiply, and alpha takes them up. Many files do not (contrast stretched one by one), and mean and spread vary apart.
+  So b_i = the micrograph's robust centre (alpha is then its spread) and one zero for all are both fitted, and the
+  latter is taken where it is clearly likelier. It is the stored 0 where that lies far below all pixels, as in counts;
+  where it does not (background taken off) it is put there: about zero a scale would move no mean.
 
 Arrays only: it never reads a file, never imports torch, and copies no whole image but the one it returns.
 """
@@ -38,7 +39,6 @@ from scipy.special import expit
 from topazcore.errors import SettingsError
 from topazcore.moments import robust_moments
 
-ZEROS = ("centre", "stored")
 # Pixels drawn from a micrograph, and the quantiles that stand for them.
 _SAMPLED_PIXELS, _QUANTILES = 20_000, 1_000
 _MOST_ROUNDS = 300
@@ -51,12 +51,14 @@ _CUTS = (0.1, 0.3, 0.7, 0.9)
 _PULL = 0.02
 # A component of fewer pixels keeps its place; one narrower than this part of the whole is a spike of equal values.
 _VANISHED, _NARROWEST = 1e-3, 0.05
+# 0 is the common zero if it is usually so many spreads below the centre; else the zero is put further below.
+_BELOW, _FAR_BELOW = 5.0, 20.0
 # Ice is evener than carbon.
 _CLEARLY_LARGER = 0.15
 _CLIP = 10.0
 _RANGES = {
     "rho": (0.0, 1.0),
-    **dict.fromkeys(("mu0", "mu1"), (-1e9, 1e9)),
+    **dict.fromkeys(("mu0", "mu1", "zero"), (-1e9, 1e9)),
     **dict.fromkeys(("sigma0", "sigma1"), (1e-9, 1e9)),
 }
 
@@ -68,7 +70,7 @@ class Mixture:
     Args:
         rho: weight of component 1.
         mu0, sigma0, mu1, sigma1: of the components, in units of each micrograph's alpha.
-        zero: "stored" where pixels are scaled as they are, "centre" where each micrograph's centre is taken off.
+        zero: the value that all micrographs are scaled from; None for each one's own robust centre.
 
     Raises:
         SettingsError: a parameter that no fit gives.
@@ -79,19 +81,17 @@ class Mixture:
     sigma0: float
     mu1: float
     sigma1: float
-    zero: str = "centre"
+    zero: float | None = None
 
     def __post_init__(self):
         for name, (low, high) in _RANGES.items():
             value = getattr(self, name)
+            if name == "zero" and value is None:
+                continue
             if isinstance(value, bool) or not (isinstance(value, int | float) and low <= value <= high):
                 raise SettingsError(
                     f"normalisation with {name} {str(value)[:40]}", f"a number from {low:g} to {high:g}"
                 )
-        if self.zero not in ZEROS:
-            raise SettingsError(
-                f"normalisation with zero {str(self.zero)[:40]!r}", f"one of {', '.join(ZEROS)}"
-            )
 
     @property
     def dominant(self) -> tuple[float, float]:
@@ -144,14 +144,14 @@ def fit_mixture(samples: Sequence[np.ndarray]) -> Mixture:
             "no micrograph whose pixels differ", "images to normalise", "choose other micrographs"
         )
     centred = values - np.array([_centre(each) for each in values])[:, None]
-    best = _one_gaussian(centred)
-    zero = "centre"
-    for name, counted in (("centre", centred), ("stored", values)):
-        for start in _starts(counted):
-            found = _fitted(counted, start)
-            worth = _WORTH_IT if best.rho == 0 or name != zero else 0.0
-            if found.likelihood > best.likelihood + worth:
-                best, zero = found, name
+    best, zero = _one_gaussian(centred), None
+    common = _common_zero(values)
+    for candidate, counted in ((None, centred), (common, values - common)):
+        fits = (_fitted(counted, start) for start in _starts(counted))
+        found = max(fits, key=_likelihood, default=best)
+        found = max(found, _fitted(counted, _rescaled(counted, found)), key=_likelihood)
+        if found.likelihood > best.likelihood + _WORTH_IT:
+            best, zero = found, candidate
     return _standardised(best, zero)
 
 
@@ -163,7 +163,7 @@ def normalise_mixture(image: np.ndarray, mixture: Mixture) -> np.ndarray:
     values = sample(image)
     if np.ptp(values) == 0:
         return np.zeros(image.shape, np.float32)
-    zero = _centre(values) if mixture.zero == "centre" else 0.0
+    zero = _centre(values) if mixture.zero is None else mixture.zero
     alpha = scale_of(values - zero, mixture)
     mean, spread = mixture.dominant
     normalised = image.astype(np.float32)
@@ -179,16 +179,7 @@ def scale_of(values: np.ndarray, mixture: Mixture) -> float:
         values: its `sample`, less its zero; not all 0.
     """
     mu, sigma = np.array([mixture.mu0, mixture.mu1]), np.array([mixture.sigma0, mixture.sigma1])
-    starts = _alpha_starts(values, mu, sigma)
-    rows = np.broadcast_to(values, (len(starts), len(values)))
-    state = _State(mixture.rho, mu, sigma, starts, np.full(len(starts), mixture.rho))
-    for _ in range(_MOST_ROUNDS):
-        before = state.alpha
-        likelihoods, ones = _expectation(rows, state)
-        state = replace(state, share=_shares(ones, state.rho), alpha=_scales(rows, ones, state))
-        if np.abs(state.alpha / before - 1).max() < _CONVERGED:
-            break
-    return float(state.alpha[np.argmax(likelihoods)])
+    return _likeliest(values, _State(mixture.rho, mu, sigma, np.ones(1), np.ones(1)))[0]
 
 
 @dataclass(frozen=True)
@@ -203,8 +194,20 @@ class _State:
     likelihood: float = -np.inf
 
 
+def _likelihood(state: _State) -> float:
+    return state.likelihood
+
+
 def _centre(values: np.ndarray) -> float:
     return robust_moments(values[None])[0]
+
+
+def _common_zero(values: np.ndarray) -> float:
+    """0 where it lies far below the pixels of most micrographs, else a value that does."""
+    centres, spreads = np.array([robust_moments(each[None]) for each in values]).T
+    if np.median(centres / spreads) > _BELOW:
+        return 0.0
+    return float(np.median(centres) - _FAR_BELOW * np.median(spreads))
 
 
 def _one_gaussian(x: np.ndarray) -> _State:
@@ -237,6 +240,27 @@ def _fitted(x: np.ndarray, state: _State) -> _State:
         state = _shared(x / state.alpha[:, None], ones, state)
         state = replace(state, alpha=_scales(x, ones, state))
     return state
+
+
+def _rescaled(x: np.ndarray, state: _State) -> _State:
+    """A new start: every micrograph at the likeliest of several scales, in place of the nearest."""
+    alpha, share = np.array([_likeliest(values, state) for values in x]).T
+    return replace(state, alpha=alpha, share=share, likelihood=-np.inf)
+
+
+def _likeliest(values: np.ndarray, shared: _State) -> tuple[float, float]:
+    """Alpha and share of one micrograph, from several starts, the shared parameters fixed."""
+    starts = _alpha_starts(values, shared.mu, shared.sigma)
+    rows = np.broadcast_to(values, (len(starts), len(values)))
+    state = replace(shared, alpha=starts, share=np.full(len(starts), shared.rho))
+    for _ in range(_MOST_ROUNDS):
+        before = state.alpha
+        likelihoods, ones = _expectation(rows, state)
+        state = replace(state, share=_shares(ones, state.rho), alpha=_scales(rows, ones, state))
+        if np.abs(state.alpha / before - 1).max() < _CONVERGED:
+            break
+    best = np.argmax(likelihoods)
+    return float(state.alpha[best]), float(state.share[best])
 
 
 def _expectation(x: np.ndarray, state: _State) -> tuple[np.ndarray, np.ndarray]:
@@ -283,7 +307,7 @@ def _alpha_starts(values: np.ndarray, mu: np.ndarray, sigma: np.ndarray) -> np.n
     return np.concatenate([whole * np.geomspace(0.5, 2, 7), placed[placed > 0]])
 
 
-def _standardised(state: _State, zero: str) -> Mixture:
+def _standardised(state: _State, zero: float | None) -> Mixture:
     """The same model with 1 as the dominant component's sigma."""
     (mu0, mu1), (sigma0, sigma1) = state.mu.tolist(), state.sigma.tolist()
     _, unit = Mixture(state.rho, mu0, sigma0, mu1, sigma1, zero).dominant

@@ -2,6 +2,7 @@ import json
 import pickle
 import struct
 import tracemalloc
+from dataclasses import replace
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ from safetensors.torch import load, save
 from topazcore.checkpoint import Model, load_model, save_model
 from topazcore.config import TrainingSettings, derive_scales
 from topazcore.errors import ModelError
+from topazcore.mixture import Mixture
 from topazcore.model import CLASSIFIERS, make_classifier
 
 
@@ -121,6 +123,13 @@ def test_weights_that_lie_otherwise_in_memory_are_saved_all_the_same(model, save
     assert saved.with_name("other").read_bytes() == saved.read_bytes()
 
 
+def test_the_mixture_of_the_data_set_is_kept_with_the_model(model, saved):
+    assert load_model(saved).normalisation is None
+    mixture = Mixture(0.2, 36.0, 1.0, 33.5, 1.4, 0.0)
+    save_model(replace(model, normalisation=mixture), saved)
+    assert load_model(saved).normalisation == mixture
+
+
 def test_a_save_that_fails_leaves_the_old_model(model, saved, monkeypatch):
     before = saved.read_bytes()
 
@@ -204,6 +213,10 @@ def test_weights_that_do_not_fit_are_refused_with_the_difference(saved, change, 
         ({"pixels_ds": 0}, "pixels_ds"),
         ({"expected_particles": 1e300}, "expected_particles"),
         ({"summary": 5}, "summary"),
+        ({"normalisation": "min-max"}, "min-max"),
+        ({"normalisation": None}, "normalisation None"),
+        ({"normalisation": {"rho": 0.5}}, "rho"),
+        ({"normalisation": {"rho": 0.5, "mu0": 0, "sigma0": 0, "mu1": 1, "sigma1": 1, "zero": None}}, "sigma0"),
     ],
 )  # fmt: skip
 def test_a_description_that_makes_no_sense_is_refused(saved, changes, said):

@@ -9,7 +9,8 @@ from topazcore.commands import preprocess as command
 from topazcore.errors import MicrographError, SettingsError
 from topazcore.images.mrc import encode_mrc
 from topazcore.micrograph import read_header, read_micrograph
-from topazcore.preprocess import prepare
+from topazcore.mixture import fit_mixture, sample
+from topazcore.preprocess import downsample_tamed, prepare
 
 
 def run(*arguments) -> int:
@@ -42,6 +43,20 @@ def test_every_micrograph_is_written_as_the_network_sees_it(folder, tmp_path, ca
 def test_the_factor_can_come_from_the_diameter(folder, tmp_path):
     assert run(folder / "a.mrc", "--out", tmp_path / "out", "--diameter-angstrom", 150) == 0
     assert read_header(tmp_path / "out" / "a.mrc").pixel_size_angstrom > 4
+
+
+def test_the_factor_need_not_be_whole(folder, tmp_path):
+    assert run(folder / "a.mrc", "--out", tmp_path / "out", "--downsample", 2.5) == 0
+    small = read_header(tmp_path / "out" / "a.mrc")
+    assert (small.height, small.width) == (36, 41)
+
+
+def test_with_a_mixture_all_that_can_be_read_share_one(folder, tmp_path):
+    (folder / "broken.mrc").write_bytes(b"junk")
+    out = tmp_path / "out"
+    assert run(folder, "--out", out, "--downsample", 2, "--normalisation", "mixture") == 2
+    mixture = fit_mixture([sample(downsample_tamed(folder / name, 2)) for name in ("a.mrc", "sub/b.mrc")])
+    np.testing.assert_array_equal(read_micrograph(out / "a.mrc"), prepare(folder / "a.mrc", 2, mixture))
 
 
 def test_what_cannot_be_read_is_listed_and_the_rest_is_written(folder, tmp_path, capsys):

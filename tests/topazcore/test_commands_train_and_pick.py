@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 from scipy.spatial.distance import pdist
 
+from topazcore.checkpoint import load_model
 from topazcore.commands import pick, train
 from topazcore.coordinates import Coordinates
 from topazcore.errors import CoordinateError, MicrographError, ModelError, PeridotError, SettingsError
 from topazcore.formats import read_coordinates, write_coordinates
 from topazcore.images.mrc import encode_mrc
 from topazcore.metrics import evaluate
+from topazcore.micrograph import read_micrograph
 
 
 def call(command, *arguments) -> int:
@@ -102,6 +104,41 @@ def test_a_micrograph_that_cannot_be_read_is_left_out_and_the_exit_code_says_so(
     assert call(pick, tmp_path / "in", "--model", model, "--out", tmp_path / "p.star") == 2
     assert read_coordinates(tmp_path / "p.star").names() == ["good"]
     assert "left out: bad" in capsys.readouterr().err
+
+
+def finer(image: np.ndarray) -> np.ndarray:
+    """A micrograph of 200 px as a microscope with pixels 1.6 times as fine would give it: 320 px."""
+    spectrum = np.fft.fftshift(np.fft.fft2(image))
+    padded = np.fft.ifft2(np.fft.ifftshift(np.pad(spectrum, 60))).real
+    return (padded * 1.6**2).astype(np.float32)
+
+
+def test_another_pixel_size_is_said_once_and_its_particles_are_found(
+    blob_folder, blob_truth, model, tmp_path, capsys
+):
+    (tmp_path / "in").mkdir()
+    for name in ("b2", "b3"):
+        image = finer(read_micrograph(blob_folder / f"{name}.mrc"))
+        (tmp_path / "in" / f"{name}.mrc").write_bytes(encode_mrc(image, 1.25))
+    assert call(pick, tmp_path / "in", "--model", model, "--out", tmp_path / "p.star") == 0
+    said = capsys.readouterr().err
+    assert said.count("1.25 Å per pixel, the model was trained at 2 Å: downsampled by 1.6 in place of 1") == 1
+    truth = table({name: 1.6 * centres for name, centres in blob_truth.items()}, "b2", "b3")
+    assert evaluate(read_coordinates(tmp_path / "p.star"), truth, distance_px=9 * 1.6).best_f1 > 0.8
+    assert "1.25" in (tmp_path / "p.star").read_text()
+
+
+def test_the_same_pixel_size_needs_no_word(blob_folder, model, tmp_path, capsys):
+    picked(blob_folder, model, tmp_path / "p.star")
+    assert capsys.readouterr().err == ""
+
+
+def test_a_model_can_be_trained_with_the_mixture(blob_folder, labels, tmp_path):
+    path = tmp_path / "m.safetensors"
+    options = ["--coordinates", labels, "--diameter-angstrom", 36, "--out", path, "--max-seconds", 0.1]
+    assert call(train, blob_folder, *options, "--normalisation", "mixture") == 0
+    assert load_model(path).normalisation is not None
+    assert len(picked(blob_folder, path, tmp_path / "p.star"))
 
 
 def test_training_says_what_it_learned_from_and_what_it_left_out(blob_folder, blob_truth, tmp_path, capsys):

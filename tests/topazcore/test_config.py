@@ -23,7 +23,7 @@ from topazcore.errors import SettingsError
 )
 def test_the_particle_becomes_about_eighteen_pixels_wide(diameter, pixel_size, downsample, diameter_ds):
     scales = derive_scales(diameter, pixel_size)
-    assert scales.downsample == downsample
+    assert scales.downsample == downsample and isinstance(scales.downsample, float)
     assert scales.diameter_ds == pytest.approx(diameter_ds, abs=1e-3)
     assert scales.pixel_size_ds_angstrom == pixel_size * downsample
 
@@ -70,15 +70,30 @@ def test_the_guess_is_never_below_what_was_labeled():
     assert guess_expected_particles(600, 600, 100, labeled=40) == 50
 
 
-@pytest.mark.parametrize(("pixel_size", "factor"), [(2.0, 4), (1.0, 8), (8.0, 1), (2.1, 4), (0.79, 10)])
-def test_another_pixel_size_gets_the_whole_factor_that_comes_within_a_tenth(pixel_size, factor):
-    assert matching_downsample(pixel_size, 8.0) == factor
+@pytest.mark.parametrize(
+    ("pixel_size", "factor"), [(2.0, 4), (1.0, 8), (8.0, 1), (2.5, 3.2), (6.4, 1.25), (8.4, 1), (8.8, 1)]
+)
+def test_another_pixel_size_gets_the_factor_that_makes_the_particle_as_large(pixel_size, factor):
+    assert matching_downsample(pixel_size, 8.0) == pytest.approx(factor, abs=1e-9)
 
 
-def test_a_pixel_size_that_no_factor_brings_close_is_refused_with_both():
+@pytest.mark.parametrize("pixel_size", [3.54, 0.79, 1.06, 6.32])
+def test_the_trainings_own_pixel_size_gets_its_whole_factor(pixel_size):
+    assert [matching_downsample(pixel_size, factor * pixel_size) for factor in range(1, 20)] == [
+        *range(1, 20)
+    ]
+
+
+@pytest.mark.parametrize("pixel_size", [8.81, 10, 100])
+def test_a_coarser_micrograph_is_refused_with_both_pixel_sizes(pixel_size):
     with pytest.raises(SettingsError) as refusal:
-        matching_downsample(6.32, 8.0)
-    assert "6.32" in refusal.value.found and "8" in refusal.value.expected
+        matching_downsample(pixel_size, 8.0)
+    assert f"{pixel_size:g} Å" in refusal.value.found and "8 Å" in refusal.value.expected
+
+
+def test_a_given_factor_need_not_be_whole():
+    scales = derive_scales(150, 2.0, downsample=3.5)
+    assert (scales.downsample, scales.pixel_size_ds_angstrom) == (3.5, 7.0)
 
 
 def test_settings_survive_json():

@@ -4,9 +4,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from topazcore.dataset import make_plan, prepare_sources
+from topazcore.dataset import fit_normalisation, make_plan, prepare_sources
 from topazcore.errors import SettingsError, TrainingError
 from topazcore.job import Job, JobLabel, JobMicrograph
+from topazcore.micrograph import read_micrograph
+from topazcore.mixture import Mixture, fit_mixture, sample
+from topazcore.preprocess import prepare, tame_outliers
 
 
 class Skipped(dict):
@@ -104,7 +107,7 @@ def test_an_unknown_pixel_size_is_asked_for(blob_job):
 def test_labeled_micrographs_are_read_and_told(blob_job):
     told = []
     plan = make_plan(blob_job, never)
-    ((source, micrograph),) = prepare_sources(plan, never, lambda *progress: told.append(progress))
+    ((source, micrograph),) = prepare_sources(plan, None, never, lambda *progress: told.append(progress))
     assert micrograph.image.shape == (200, 200) and micrograph.image.dtype == np.float32
     assert source.micrograph.id == 1 and told == [(1, 1)]
 
@@ -117,5 +120,34 @@ def test_a_file_that_vanishes_between_header_and_pixels_is_skipped(blob_job, tmp
     plan, skipped = make_plan(job, never), Skipped()
     path.unlink()
     with pytest.raises(TrainingError, match="no labeled particle"):
-        prepare_sources(plan, skipped, nothing)
+        prepare_sources(plan, None, skipped, nothing)
     assert list(skipped) == [1]
+
+
+def with_mixture(job: Job) -> Job:
+    return replace(job, settings=replace(job.settings, normalisation="mixture"))
+
+
+def test_a_mixture_is_fitted_to_the_whole_data_set_only_where_it_is_asked_for(blob_job, tmp_path):
+    (tmp_path / "bad.mrc").write_bytes(b"junk")
+    bad = JobMicrograph(9, "bad", str(tmp_path / "bad.mrc"), 2.0)
+    job = with_mixture(replace(blob_job, micrographs=(*blob_job.micrographs, bad)))
+    plan, checked = make_plan(job, never), []
+    found = fit_normalisation(job, plan, lambda: checked.append(1))
+    images = (read_micrograph(micrograph.path) for micrograph in blob_job.micrographs)
+    assert found == fit_mixture([sample(tame_outliers(image)) for image in images]) and len(checked) == 4
+    assert fit_normalisation(blob_job, plan, nothing) is None
+
+
+def test_of_many_micrographs_a_dozen_is_read_with_the_labeled_first(blob_job):
+    many = tuple(replace(blob_job.micrographs[0], id=number) for number in range(40))
+    job = with_mixture(replace(blob_job, micrographs=many, focus=None))
+    read = []
+    fit_normalisation(job, make_plan(job, never), lambda: read.append(1))
+    assert len(read) == 12
+
+
+def test_labeled_micrographs_are_normalised_with_the_mixture(blob_job):
+    mixture = Mixture(0.0, 0.0, 0.5, 0.0, 0.5)
+    ((source, micrograph),) = prepare_sources(make_plan(blob_job, never), mixture, never, nothing)
+    assert np.array_equal(micrograph.image, prepare(source.micrograph.path, 1, mixture))

@@ -12,6 +12,7 @@ from topazcore.config import TrainingSettings, derive_scales
 from topazcore.errors import MicrographError, SettingsError
 from topazcore.images.mrc import encode_mrc
 from topazcore.job import JobMicrograph
+from topazcore.mixture import Mixture
 from topazcore.model import CLASSIFIERS, make_classifier
 from topazcore.picking import (
     Prepared,
@@ -23,7 +24,7 @@ from topazcore.picking import (
     prepare_listed,
     with_rules,
 )
-from topazcore.preprocess import Downsampling
+from topazcore.preprocess import Downsampling, prepare
 from topazcore.scoring import ScoreMap
 
 
@@ -35,7 +36,7 @@ def model(settings: dict | None = None, **changes) -> Model:
     return Model(make_classifier("conv31").eval(), settings, scales, **facts)
 
 
-def prepared(height: int, width: int, factor: int = 1) -> Prepared:
+def prepared(height: int, width: int, factor: float = 1) -> Prepared:
     frame = Downsampling(height, width, factor)
     image = np.random.default_rng(0).standard_normal((frame.height_ds, frame.width_ds)).astype(np.float32)
     return Prepared(image, frame)
@@ -130,9 +131,30 @@ def test_a_finer_micrograph_is_downsampled_to_the_models_pixel_size(blob_folder)
     assert prepare_for(model(), blob_folder / "b1.mrc", 1.0).frame.factor == 2
 
 
-def test_a_pixel_size_that_cannot_fit_is_refused_with_both(blob_folder):
-    with pytest.raises(SettingsError, match=r"1\.4 Å.* 2 Å"):
-        prepare_for(model(), blob_folder / "b1.mrc", 1.4)
+def test_a_micrograph_of_another_pixel_size_is_rescaled_to_the_models(blob_folder):
+    found = prepare_for(model(), blob_folder / "b1.mrc", 1.4)
+    assert found.pixel_size_angstrom == 1.4
+    assert found.frame.factor == pytest.approx(2 / 1.4) and found.image.shape == (140, 140)
+
+
+def test_a_micrograph_that_is_too_coarse_is_refused_with_both_pixel_sizes(blob_folder):
+    assert prepare_for(model(), blob_folder / "b1.mrc", 2.2).frame.factor == 1
+    with pytest.raises(SettingsError, match=r"2\.3 Å.* 2 Å"):
+        prepare_for(model(), blob_folder / "b1.mrc", 2.3)
+
+
+def test_the_models_normalisation_is_used(blob_folder):
+    mixture = Mixture(0.0, 0.0, 0.5, 0.0, 0.5)
+    plain, stretched = (
+        prepare_for(each, blob_folder / "b1.mrc", 2.0) for each in (model(), model(normalisation=mixture))
+    )
+    assert np.corrcoef(plain.image.ravel(), stretched.image.ravel())[0, 1] > 0.999
+    assert np.array_equal(stretched.image, prepare(blob_folder / "b1.mrc", 1, mixture))
+
+
+def test_picks_on_a_finer_micrograph_are_as_far_apart_as_particles_are_large():
+    picks = pick_prepared(model(), prepared(600, 600, 2.5))
+    assert len(picks) > 20 and 9 * 2.5 <= pdist(picks.xy).min() < 1.2 * 9 * 2.5
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,18 @@ def test_it_finds_the_blobs_of_micrographs_that_it_never_saw(trained, blob_job, 
         assert np.median(distances) <= 0.07 * 18
 
 
+def test_with_a_mixture_the_model_keeps_it_and_finds_the_blobs(blob_job, blob_truth, tmp_path):
+    job = replace(blob_job, settings=replace(blob_job.settings, normalisation="mixture"))
+    model = train_job(job, Events(), Control()).model
+    save_model(model, tmp_path / "m")
+    again = load_model(tmp_path / "m")
+    assert again.normalisation == model.normalisation is not None
+    found = {micrograph.name: picks for micrograph, picks in pick_job(job, again, Control(), never)}
+    good = found["b3"].xy[found["b3"].score >= 0]
+    pairs = match(good, blob_truth["b3"], 9)
+    assert len(pairs) >= 0.8 * len(good) and len(pairs) >= 0.8 * 16
+
+
 def test_it_tells_what_it_does_in_order(trained):
     _, events = trained
     names = [event for event, _ in events]

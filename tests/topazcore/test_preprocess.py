@@ -2,16 +2,24 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import fft
 
 from topazcore.errors import MicrographError, SettingsError
 from topazcore.images.mrc import encode_mrc
+from topazcore.mixture import Mixture
 from topazcore.preprocess import Downsampling, downsample, normalise_affine, prepare, tame_outliers
 
-# height, width, factor: divisible, odd, not divisible, prime, not square
-CASES = [(256, 256, 4), (255, 257, 4), (250, 331, 3), (211, 197, 2), (300, 200, 7), (240, 360, 5)]
+# height, width, factor: divisible, odd, not divisible, prime, not square, not whole, hardly a change
+CASES = [
+    (256, 256, 4), (255, 257, 4), (250, 331, 3), (211, 197, 2), (300, 200, 7), (240, 360, 5),
+    (256, 256, 2.5), (255, 310, 1.37), (211, 197, 3.81), (300, 201, 1.001), (333, 250, 6.66),
+]  # fmt: skip
+
+
+# Ice at ten times its own spread, and darker carbon.
+MIXTURE = Mixture(rho=0.1, mu0=10.0, sigma0=1.0, mu1=7.0, sigma1=1.4, zero=0.0)
 
 
 def blob(height: int, width: int, x: float, y: float, sigma: float) -> np.ndarray:
@@ -45,7 +53,20 @@ def test_a_blob_is_found_where_the_map_says_within_a_hundredth_of_a_pixel(height
     small = downsample(image, factor)
     assert small.shape == (frame.height_ds, frame.width_ds) and small.dtype == np.float32
     np.testing.assert_allclose(centre_of_mass(small)[None], frame.to_ds(place), atol=0.01)
-    np.testing.assert_allclose(frame.to_full(centre_of_mass(small)[None]), place, atol=0.01 * factor)
+    np.testing.assert_allclose(frame.to_full(centre_of_mass(small)[None]), place, atol=0.01)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    size=st.tuples(st.integers(90, 260), st.integers(90, 260)),
+    factor=st.floats(1, 6),
+    place=st.tuples(st.floats(0.4, 0.6), st.floats(0.4, 0.6)),
+)
+def test_by_any_factor_a_blob_is_found_within_a_hundredth_of_a_full_size_pixel(size, factor, place):
+    frame = Downsampling(*size, factor)
+    x, y = place[0] * size[1], place[1] * size[0]
+    small = downsample(blob(*size, x, y, sigma=1.3 * factor), factor)
+    np.testing.assert_allclose(frame.to_full(centre_of_mass(small)[None]), [[x, y]], atol=0.01)
 
 
 @pytest.mark.parametrize(("height", "width", "factor"), CASES)
@@ -64,7 +85,8 @@ def test_frequencies_below_the_new_limit_keep_their_energy_and_others_vanish(hei
     small = downsample(image, factor)
     assert small.mean(dtype=np.float64) == pytest.approx(image.mean(dtype=np.float64), rel=1e-5)
     ky, kx = fft.fftfreq(height, 1 / height)[:, None], fft.fftfreq(width, 1 / width)
-    kept = (2 * np.abs(ky) < small.shape[0]) & (2 * np.abs(kx) < small.shape[1])
+    kept_y, kept_x = 2 * np.abs(ky) < small.shape[0], 2 * np.abs(kx) < small.shape[1]
+    kept = (kept_y | (small.shape[0] == height)) & (kept_x | (small.shape[1] == width))
     energy = np.square(np.abs(fft.fft2(image.astype(np.float64))[kept])).sum() / image.size**2
     assert np.square(small.astype(np.float64)).mean() == pytest.approx(energy, rel=1e-5)
 
@@ -76,7 +98,7 @@ def test_factor_one_is_a_copy():
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 10_000), (10_000, 1), (2, 3), (7, 5)])
-@pytest.mark.parametrize("factor", [1, 4, 16])
+@pytest.mark.parametrize("factor", [1, 1.5, 4, 16])
 def test_the_smallest_and_thinnest_images_pass(shape, factor):
     image = np.random.default_rng(0).normal(size=shape).astype(np.float32)
     frame = Downsampling(*shape, factor)
@@ -85,15 +107,15 @@ def test_the_smallest_and_thinnest_images_pass(shape, factor):
     assert np.isfinite(prepared).all()
 
 
-@pytest.mark.parametrize("factor", [0, -2, 1.5])
-def test_a_factor_that_is_no_whole_number_of_at_least_one_is_refused(factor):
+@pytest.mark.parametrize("factor", [0, -2, 0.99, float("nan"), float("inf")])
+def test_a_factor_that_is_no_number_of_at_least_one_is_refused(factor):
     with pytest.raises(SettingsError, match=f"factor {factor}"):
         Downsampling(10, 10, factor)
 
 
 @given(
     size=st.tuples(st.integers(1, 5000), st.integers(1, 5000)),
-    factor=st.integers(1, 40),
+    factor=st.floats(1, 40),
     xy=st.tuples(st.floats(-10, 5000), st.floats(-10, 5000)),
 )
 def test_to_ds_and_back_is_the_same_place(size, factor, xy):
@@ -120,11 +142,12 @@ def test_a_dark_carbon_film_over_a_fifth_does_not_set_the_scale():
     assert ice.std() == pytest.approx(1, abs=0.1)
 
 
+@pytest.mark.parametrize("mixture", [None, MIXTURE], ids=["affine", "mixture"])
 @pytest.mark.parametrize("hot", [1e9, -1e9, 3e38])
-def test_one_hot_pixel_hardly_moves_anything_else(hot):
+def test_one_hot_pixel_hardly_moves_anything_else(hot, mixture):
     clean, spoiled = noise(), noise()
     spoiled[40, 50] = hot
-    expected, found = prepare(clean, 2), prepare(spoiled, 2)
+    expected, found = prepare(clean, 2, mixture), prepare(spoiled, 2, mixture)
     # the pixel is replaced by a local median: what it did to its surroundings before is 1/16 of its own noise
     assert np.abs(found - expected).max() < 1
     assert np.abs(normalise_affine(spoiled) - normalise_affine(clean))[0].max() < 0.01
@@ -148,15 +171,17 @@ def test_a_gold_bead_is_no_hot_pixel():
     assert changed.sum() <= 0.06 * bead.sum()  # the sharp corners of its outline
 
 
+@pytest.mark.parametrize("mixture", [None, MIXTURE], ids=["affine", "mixture"])
 @pytest.mark.parametrize("value", [0, 7.5])
-def test_an_image_without_variance_becomes_zeros(value):
-    assert not prepare(np.full((40, 40), value, np.float32), 2).any()
+def test_an_image_without_variance_becomes_zeros(value, mixture):
+    assert not prepare(np.full((40, 40), value, np.float32), 2, mixture).any()
 
 
-def test_a_hot_pixel_on_an_image_without_variance_stays_bounded():
+@pytest.mark.parametrize("mixture", [None, MIXTURE], ids=["affine", "mixture"])
+def test_a_hot_pixel_on_an_image_without_variance_stays_bounded(mixture):
     image = np.zeros((64, 64), np.float32)
     image[3, 3] = 1e9
-    assert np.abs(prepare(image, 2)).max() <= 10
+    assert np.abs(prepare(image, 2, mixture)).max() <= 10
 
 
 def test_sparse_electron_counts_keep_their_spread():
@@ -166,14 +191,15 @@ def test_sparse_electron_counts_keep_their_spread():
     assert prepared.max() > 2
 
 
+@pytest.mark.parametrize("mixture", [None, MIXTURE], ids=["affine", "mixture"])
 @pytest.mark.parametrize("share", [0.0001, 0.01])
-def test_values_that_are_not_finite_do_not_spread(share):
+def test_values_that_are_not_finite_do_not_spread(share, mixture):
     image = noise()
     bad = np.random.default_rng(3).random(image.shape) < share
     bad[5, 5] = True
-    found = prepare(np.where(bad, np.nan, image).astype(np.float32), 2)
+    found = prepare(np.where(bad, np.nan, image).astype(np.float32), 2, mixture)
     assert np.isfinite(found).all()
-    assert np.corrcoef(found.ravel(), prepare(image, 2).ravel())[0, 1] > 0.98
+    assert np.corrcoef(found.ravel(), prepare(image, 2, mixture).ravel())[0, 1] > 0.98
 
 
 def test_a_path_gives_the_same_as_its_pixels(tmp_path):
