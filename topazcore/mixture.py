@@ -30,27 +30,19 @@ Arrays only: it never reads a file, never imports torch, and copies no whole ima
 """
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit
 
 from topazcore.errors import SettingsError
+from topazcore.expectation import Fit, fitted, likeliest, one_gaussian, rescaled, starts
 from topazcore.moments import robust_moments
 
 # Pixels drawn from a micrograph, and the quantiles that stand for them.
 _SAMPLED_PIXELS, _QUANTILES = 20_000, 1_000
-_MOST_ROUNDS = 300
-# Gain of the mean log-likelihood per pixel at which a fit has converged.
-_CONVERGED = 1e-6
 # Gain at which a richer model is worth having: two components on pure noise gain 1e-4.
 _WORTH_IT = 1e-3
-# Share of a data set's values where the starts cut them into two components.
-_CUTS = (0.1, 0.3, 0.7, 0.9)
-_PULL = 0.02
-# A component of fewer pixels keeps its place; one narrower than this part of the whole is a spike of equal values.
-_VANISHED, _NARROWEST = 1e-3, 0.05
 # 0 is the common zero if it is usually so many spreads below the centre; else the zero is put further below.
 _BELOW, _FAR_BELOW = 5.0, 20.0
 # Ice is evener than carbon.
@@ -58,8 +50,9 @@ _CLEARLY_LARGER = 0.15
 _CLIP = 10.0
 _RANGES = {
     "rho": (0.0, 1.0),
-    **dict.fromkeys(("mu0", "mu1", "zero"), (-1e9, 1e9)),
-    **dict.fromkeys(("sigma0", "sigma1"), (1e-9, 1e9)),
+    **dict.fromkeys(("mu0", "mu1"), (-1e15, 1e15)),
+    **dict.fromkeys(("sigma0", "sigma1"), (1e-15, 1e15)),
+    "zero": (-1e39, 1e39),
 }
 
 
@@ -144,12 +137,12 @@ def fit_mixture(samples: Sequence[np.ndarray]) -> Mixture:
             "no micrograph whose pixels differ", "images to normalise", "choose other micrographs"
         )
     centred = values - np.array([_centre(each) for each in values])[:, None]
-    best, zero = _one_gaussian(centred), None
+    best, zero = one_gaussian(centred), None
     common = _common_zero(values)
     for candidate, counted in ((None, centred), (common, values - common)):
-        fits = (_fitted(counted, start) for start in _starts(counted))
+        fits = (fitted(counted, start) for start in starts(counted))
         found = max(fits, key=_likelihood, default=best)
-        found = max(found, _fitted(counted, _rescaled(counted, found)), key=_likelihood)
+        found = max(found, fitted(counted, rescaled(counted, found)), key=_likelihood)
         if found.likelihood > best.likelihood + _WORTH_IT:
             best, zero = found, candidate
     return _standardised(best, zero)
@@ -179,22 +172,10 @@ def scale_of(values: np.ndarray, mixture: Mixture) -> float:
         values: its `sample`, less its zero; not all 0.
     """
     mu, sigma = np.array([mixture.mu0, mixture.mu1]), np.array([mixture.sigma0, mixture.sigma1])
-    return _likeliest(values, _State(mixture.rho, mu, sigma, np.ones(1), np.ones(1)))[0]
+    return likeliest(values, Fit(mixture.rho, mu, sigma, np.ones(1), np.ones(1)))[0]
 
 
-@dataclass(frozen=True)
-class _State:
-    """A fit under way: shared rho, mu `(2,)`, sigma `(2,)`; alpha and share `(micrographs,)`; mean log-likelihood."""
-
-    rho: float
-    mu: np.ndarray
-    sigma: np.ndarray
-    alpha: np.ndarray
-    share: np.ndarray
-    likelihood: float = -np.inf
-
-
-def _likelihood(state: _State) -> float:
+def _likelihood(state: Fit) -> float:
     return state.likelihood
 
 
@@ -205,109 +186,12 @@ def _centre(values: np.ndarray) -> float:
 def _common_zero(values: np.ndarray) -> float:
     """0 where it lies far below the pixels of most micrographs, else a value that does."""
     centres, spreads = np.array([robust_moments(each[None]) for each in values]).T
-    if np.median(centres / spreads) > _BELOW:
+    if np.median(centres - _BELOW * spreads) > 0:
         return 0.0
     return float(np.median(centres) - _FAR_BELOW * np.median(spreads))
 
 
-def _one_gaussian(x: np.ndarray) -> _State:
-    """One component, each micrograph at its own spread."""
-    alpha, one, none = np.sqrt(np.mean(x**2, axis=1)), np.ones(2), np.zeros(len(x))
-    state = _State(0.0, np.zeros(2), one, alpha, none)
-    return replace(state, likelihood=float(_expectation(x, state)[0].mean()))
-
-
-def _starts(x: np.ndarray) -> Iterator[_State]:
-    """The data set's values, scaled, cut in two at several quantiles; the part above is component 0."""
-    alpha = np.sqrt(np.mean(x**2, axis=1))
-    u = x / alpha[:, None]
-    for cut in np.quantile(u, _CUTS):
-        below, above = u[u < cut], u[u >= cut]
-        if len(below) and len(above):
-            rho = len(below) / u.size
-            mu, sigma = np.array([above.mean(), below.mean()]), np.array([above.std(), below.std()])
-            yield _State(rho, mu, np.maximum(sigma, _NARROWEST * u.std()), alpha, np.full(len(x), rho))
-
-
-def _fitted(x: np.ndarray, state: _State) -> _State:
-    """Rounds of expectation and maximisation until the likelihood stays, from a start."""
-    for _ in range(_MOST_ROUNDS):
-        likelihoods, ones = _expectation(x, state)
-        gain = likelihoods.mean() - state.likelihood
-        state = replace(state, likelihood=float(likelihoods.mean()))
-        if gain < _CONVERGED:
-            break
-        state = _shared(x / state.alpha[:, None], ones, state)
-        state = replace(state, alpha=_scales(x, ones, state))
-    return state
-
-
-def _rescaled(x: np.ndarray, state: _State) -> _State:
-    """A new start: every micrograph at the likeliest of several scales, in place of the nearest."""
-    alpha, share = np.array([_likeliest(values, state) for values in x]).T
-    return replace(state, alpha=alpha, share=share, likelihood=-np.inf)
-
-
-def _likeliest(values: np.ndarray, shared: _State) -> tuple[float, float]:
-    """Alpha and share of one micrograph, from several starts, the shared parameters fixed."""
-    starts = _alpha_starts(values, shared.mu, shared.sigma)
-    rows = np.broadcast_to(values, (len(starts), len(values)))
-    state = replace(shared, alpha=starts, share=np.full(len(starts), shared.rho))
-    for _ in range(_MOST_ROUNDS):
-        before = state.alpha
-        likelihoods, ones = _expectation(rows, state)
-        state = replace(state, share=_shares(ones, state.rho), alpha=_scales(rows, ones, state))
-        if np.abs(state.alpha / before - 1).max() < _CONVERGED:
-            break
-    best = np.argmax(likelihoods)
-    return float(state.alpha[best]), float(state.share[best])
-
-
-def _expectation(x: np.ndarray, state: _State) -> tuple[np.ndarray, np.ndarray]:
-    """Mean log-likelihood of each micrograph `(m,)`, and the share of component 1 in each pixel `(m, n)`."""
-    u, share = x / state.alpha[:, None], state.share[:, None]
-    with np.errstate(divide="ignore"):
-        zero, one = (
-            np.log(weight / sigma) - 0.5 * ((u - mu) / sigma) ** 2
-            for weight, mu, sigma in zip((1 - share, share), state.mu, state.sigma, strict=True)
-        )
-    return np.logaddexp(zero, one).mean(axis=1) - np.log(state.alpha), expit(one - zero)
-
-
-def _shared(u: np.ndarray, ones: np.ndarray, state: _State) -> _State:
-    """The parameters of all micrographs, from their scaled pixels and the shares of component 1."""
-    mu, sigma, floor = state.mu.copy(), state.sigma.copy(), _NARROWEST * u.std()
-    for k, weights in enumerate((1 - ones, ones)):
-        total = weights.sum()
-        if total > _VANISHED * u.size:
-            mu[k] = (weights * u).sum() / total
-            sigma[k] = max(floor, np.sqrt((weights * (u - mu[k]) ** 2).sum() / total))
-    rho = float(ones.mean())
-    return replace(state, rho=rho, mu=mu, sigma=sigma, share=_shares(ones, rho))
-
-
-def _shares(ones: np.ndarray, rho: float) -> np.ndarray:
-    """Weight of component 1 in each micrograph, drawn towards the shared one."""
-    return (ones.mean(axis=1) + _PULL * rho) / (1 + _PULL)
-
-
-def _scales(x: np.ndarray, ones: np.ndarray, state: _State) -> np.ndarray:
-    """Alpha of each micrograph, the other parameters fixed."""
-    precision = (1 - ones) / state.sigma[0] ** 2 + ones / state.sigma[1] ** 2
-    pull = (1 - ones) * state.mu[0] / state.sigma[0] ** 2 + ones * state.mu[1] / state.sigma[1] ** 2
-    a, b = (precision * x**2).sum(axis=1), (pull * x).sum(axis=1)
-    return 2 * a / (b + np.sqrt(b**2 + 4 * a * x.shape[1]))
-
-
-def _alpha_starts(values: np.ndarray, mu: np.ndarray, sigma: np.ndarray) -> np.ndarray:
-    """Scales that give the mixture's mean square, within a factor of two, or put a component on a quantile."""
-    whole = np.sqrt(np.mean(values**2) / np.mean(mu**2 + sigma**2))
-    quantiles = np.quantile(values, (0.1, 0.3, 0.5, 0.7, 0.9))
-    placed = np.divide.outer(quantiles, np.where(np.abs(mu) > sigma, mu, np.nan)).ravel()
-    return np.concatenate([whole * np.geomspace(0.5, 2, 7), placed[placed > 0]])
-
-
-def _standardised(state: _State, zero: float | None) -> Mixture:
+def _standardised(state: Fit, zero: float | None) -> Mixture:
     """The same model with 1 as the dominant component's sigma."""
     (mu0, mu1), (sigma0, sigma1) = state.mu.tolist(), state.sigma.tolist()
     _, unit = Mixture(state.rho, mu0, sigma0, mu1, sigma1, zero).dominant

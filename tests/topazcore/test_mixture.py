@@ -182,6 +182,17 @@ def test_micrographs_without_variance_are_left_out_and_become_zeros():
         fit_mixture([])
 
 
+@pytest.mark.parametrize("rate", [0.01, 0.05, 0.5])
+@pytest.mark.parametrize("most", [1, 3, 250])
+def test_images_of_a_few_values_stay_finite(rate, most):
+    images = [
+        (np.random.default_rng(seed).random((90, 80)) < rate).astype(np.float32) * most for seed in range(3)
+    ]
+    images[0][0, 0] += 1
+    normalised = normalise_mixture(images[0], fitted(*images))
+    assert np.isfinite(normalised).all() and np.abs(normalised).max() <= 10
+
+
 @pytest.mark.parametrize("border", [0.0, 100.0, -5.0])
 def test_a_border_of_one_value_is_no_component_that_sets_the_scale(border):
     image = np.random.default_rng(1).normal(100, 10, (120, 120)).astype(np.float32)
