@@ -15,6 +15,7 @@ from .database import Database
 from .gate import Gate, Rules
 from .job_table import JobTable
 from .jobs import Jobs
+from .library import Library
 from .pages import pages
 from .project import Project
 from .services import Services
@@ -75,7 +76,7 @@ def make_services(
     project.scan()
     notifier = events.Notifier(events.register(app))
     jobs = Jobs(state, JobTable(database), notifier.tell, settings.threads, command)
-    return Services(settings, database, store, project, tiles, jobs, notifier)
+    return Services(settings, database, store, project, tiles, jobs, Library(state), notifier)
 
 
 def add_gate(app: Flask, made: Services, token: str, hosts: frozenset[str]) -> None:

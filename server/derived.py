@@ -5,6 +5,8 @@ Shown beside what the user typed, and checked the same way when a job starts. It
 
 from collections import Counter
 from dataclasses import asdict, dataclass
+from math import prod
+from statistics import fmean
 
 from topazcore.config import (
     DIAMETER_RANGE_ANGSTROM,
@@ -17,7 +19,7 @@ from topazcore.errors import PeridotError, SettingsError, TrainingError
 from topazcore.preprocess import Downsampling
 from topazcore.targets import check_prior, class_prior, observed_fraction
 
-from .project import Project
+from .project import Micrograph, Project
 from .store import Store
 
 
@@ -32,10 +34,13 @@ class Facts:
 
 @dataclass(frozen=True)
 class Prior:
-    """How many particles a micrograph is expected to hold, and what that means for training."""
+    """How many particles a micrograph is expected to hold, and what that means for training.
+
+    `source` says where pi comes from: "pi", "expected", "complete" micrographs, or a "guess".
+    """
 
     expected: float
-    is_guess: bool
+    source: str
     pi: float
     observed: float
     labels: int
@@ -53,7 +58,8 @@ def facts(project: Project, store: Store, settings: dict) -> Facts:
     derived = {
         **asdict(scales),
         "expected_particles": prior.expected,
-        "expected_guessed": prior.is_guess,
+        "expected_guessed": prior.source == "guess",
+        "prior_from": prior.source,
         "pi": prior.pi,
         "observed_fraction": prior.observed,
         "labels": prior.labels,
@@ -93,8 +99,19 @@ def scales_of(project: Project, settings: dict) -> Scales:
     if diameter is None:
         raise unknown("particle diameter", DIAMETER_RANGE_ANGSTROM)
     if pixel_size is None:
-        raise unknown("pixel size", PIXEL_SIZE_RANGE_ANGSTROM)
-    return derive_scales(diameter, pixel_size)
+        raise unknown_pixel_size()
+    training = settings["training"]
+    return derive_scales(
+        diameter,
+        pixel_size,
+        downsample=training.get("downsample"),
+        positive_radius_ds=training.get("positive_radius_ds"),
+    )
+
+
+def unknown_pixel_size() -> SettingsError:
+    """The error for a pixel size that neither the files nor a person tell."""
+    return unknown("pixel size", PIXEL_SIZE_RANGE_ANGSTROM)
 
 
 def unknown(what: str, limits: tuple[float, float]) -> SettingsError:
@@ -111,29 +128,75 @@ def downsample_factor(project: Project, settings: dict) -> float | None:
 
 
 def prior_of(project: Project, store: Store, settings: dict, scales: Scales) -> Prior:
-    """The class prior and what the labels already make of it.
+    """The class prior and what the labels already make of it, as `topazcore.dataset` finds them in a job.
+
+    Complete micrographs leave nothing to find: what is observed is counted on the others, where there are any.
 
     Raises:
         TrainingError: there is no micrograph.
         SettingsError: the expected number cannot be.
     """
-    height, width = usual_shape(project)
-    labels = {each: counts["positive"] for each, counts in store.counts().items() if counts["positive"]}
-    total = sum(labels.values())
-    given = settings["expected_particles"]
-    per_labeled = total / len(labels) if labels else 0
-    expected = given or guess_expected_particles(height, width, scales.diameter_px, per_labeled)
-    frame = Downsampling(height, width, scales.downsample)
-    pi = class_prior(expected, scales.positive_radius_ds, frame.height_ds, frame.width_ds)
-    shapes = [shape_ds(project, each, scales.downsample) for each in labels if each in project.by_id]
-    observed = observed_fraction(total, scales.positive_radius_ds, shapes)
-    return Prior(expected, given is None, pi, observed, total, len(labels))
+    counts = store.counts()
+    looked_at = labeled_or_complete(project, counts)
+    shapes = [shape_ds(each, scales.downsample) for each in looked_at] or [usual_shape_ds(project, scales)]
+    expected, source = expectation(project, settings, looked_at, scales.diameter_px)
+    radius, given = scales.positive_radius_ds, settings["training"].get("pi")
+    pi = given or fmean(class_prior(expected, radius, *shape) for shape in shapes)
+    open_ones = [each for each in looked_at if not each.micrograph.complete]
+    observed = observed_fraction(
+        sum(each.labels for each in open_ones),
+        radius,
+        [shape_ds(each, scales.downsample) for each in open_ones],
+    )
+    labeled = [each["positive"] for each in counts.values() if each["positive"]]
+    return Prior(expected, "pi" if given else source, pi, observed, sum(labeled), len(labeled))
 
 
-def shape_ds(project: Project, micrograph_id: int, factor: float) -> tuple[int, int]:
+@dataclass(frozen=True)
+class LookedAt:
+    """A micrograph that a person has labeled, or has said to be complete, and its positive labels."""
+
+    micrograph: Micrograph
+    labels: int
+
+    @property
+    def area(self) -> int:
+        return self.micrograph.height * self.micrograph.width
+
+
+def labeled_or_complete(project: Project, counts: dict[int, dict[str, int]]) -> list[LookedAt]:
+    """What a training learns from."""
+    return [
+        LookedAt(each, counts.get(each.id, {}).get("positive", 0))
+        for each in project.micrographs()
+        if not each.missing and (each.id in counts or each.complete)
+    ]
+
+
+def expectation(
+    project: Project, settings: dict, looked_at: list[LookedAt], diameter_px: float
+) -> tuple[float, str]:
+    """Particles per micrograph, and where that comes from; see `Prior`."""
+    if settings["expected_particles"]:
+        return settings["expected_particles"], "expected"
+    areas = [each.area for each in looked_at] or [prod(usual_shape(project))]
+    complete = [each for each in looked_at if each.micrograph.complete]
+    if found := sum(each.labels for each in complete):
+        return found / sum(each.area for each in complete) * fmean(areas), "complete"
+    side = fmean(areas) ** 0.5
+    per_labeled = fmean([each.labels for each in looked_at if each.labels] or [0])
+    return guess_expected_particles(side, side, diameter_px, per_labeled), "guess"
+
+
+def shape_ds(each: LookedAt, factor: float) -> tuple[int, int]:
     """Downsampled height and width of one micrograph."""
-    micrograph = project.by_id[micrograph_id]
-    frame = Downsampling(micrograph.height, micrograph.width, factor)
+    frame = Downsampling(each.micrograph.height, each.micrograph.width, factor)
+    return frame.height_ds, frame.width_ds
+
+
+def usual_shape_ds(project: Project, scales: Scales) -> tuple[int, int]:
+    """Downsampled height and width that most micrographs have."""
+    frame = Downsampling(*usual_shape(project), scales.downsample)
     return frame.height_ds, frame.width_ds
 
 

@@ -1,8 +1,10 @@
 """What a person asked for, made into a frozen job: a snapshot of labels, micrographs and settings.
 
-It refuses what could not train before any process is started.
+It refuses what could not be done before any process is started.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from topazcore.config import Scales, TrainingSettings, derive_scales
@@ -10,11 +12,33 @@ from topazcore.errors import PeridotError, SettingsError
 from topazcore.job import Job, JobLabel, JobMicrograph, read_job
 
 from . import derived
-from .errors import echo
-from .schemas import NewJob
+from .errors import ConflictError, NotFoundError
+from .project import Micrograph
+from .schemas import OF_THE_PROJECT, NewJob
 from .services import Services
+from .training_form import split
 
-OF_THE_PROJECT = ("diameter_angstrom", "pixel_size_angstrom", "expected_particles")
+# A model trained with others of these is none to start from.
+OF_A_MODEL = ("classifier", "units", "normalisation")
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """The settings of one request, completed by the project's.
+
+    Args:
+        settings: of the training, only what is given.
+        project: as `Store.settings` has it, with these in effect.
+        is_warm: whether to start from the last model.
+    """
+
+    settings: dict
+    project: dict
+    is_warm: bool
+
+    @property
+    def pixel_size_angstrom(self) -> float | None:
+        return self.project["pixel_size_angstrom"]
 
 
 def freeze(here: Services, request: NewJob, job_id: str) -> Job:
@@ -23,67 +47,139 @@ def freeze(here: Services, request: NewJob, job_id: str) -> Job:
     Raises:
         SettingsError: a setting is missing, unknown or out of range.
         TrainingError: there is nothing to train from.
+        NotFoundError: no such model.
     """
-    wishes = dict(request.settings)
-    is_warm = wishes.pop("warm_start", False)
-    if not isinstance(is_warm, bool):
-        raise SettingsError(f"warm_start {echo(is_warm)}", "true or false")
-    asked = lengths(here, wishes)
-    settings = training_settings(here, wishes, asked)
+    if (request.kind == "pick") != (request.model is not None):
+        raise SettingsError(f"a job of kind {request.kind} {'without' if request.model is None else 'with'} a model",
+                            "a model to pick with, and only then")  # fmt: skip
+    wishes = wishes_of(here, request)
     usable = {each.id: each for each in here.project.micrographs() if not each.missing}
-    if request.focus is not None and request.focus not in usable:
-        raise SettingsError(f"focus on micrograph {request.focus}", "a micrograph of this project")
-    labels = tuple(JobLabel(**label) for label in here.store.all_labels() if label["micrograph"] in usable)
-    if not any(label.label == "positive" for label in labels):
-        raise derived.no_labels()
-    return Job(
+    check_focus(request.focus, usable)
+    bare = Job(
         job_id=job_id,
-        kind=request.kind,
-        micrographs=tuple(
-            JobMicrograph(each.id, each.name, str(each.target), asked["pixel_size_angstrom"])
-            for each in usable.values()
-        ),
-        labels=labels,
-        settings=settings,
+        micrographs=tuple(frozen_micrograph(each, wishes) for each in usable.values()),
+        labels=tuple(JobLabel(**label) for label in here.store.all_labels() if label["micrograph"] in usable),
         focus=request.focus,
-        warm_start=warm_start(here, derived.scales_of(here.project, asked)) if is_warm else None,
+    )
+    return MAKERS[request.kind](here, bare, wishes, request)
+
+
+def train(here: Services, bare: Job, wishes: Wishes, _: NewJob) -> Job:
+    """A training that can start."""
+    scales = derived.scales_of(here.project, wishes.project)
+    settings = training_settings(here, wishes, scales)
+    if not any(label.label == "positive" for label in bare.labels):
+        raise derived.no_labels()
+    return replace(
+        bare, settings=settings, warm_start=warm_start(here, settings, scales) if wishes.is_warm else None
     )
 
 
-def lengths(here: Services, wishes: dict) -> dict:
-    """Diameter, pixel size and expected number: the project's, unless this request says otherwise."""
+def pick(here: Services, bare: Job, wishes: Wishes, request: NewJob) -> Job:
+    """Picking with a kept model, whose own scales hold."""
+    model = here.library.model(request.model)
+    if wishes.pixel_size_angstrom is None:
+        raise derived.unknown_pixel_size()
+    diameter = wishes.project["diameter_angstrom"] or model.facts.diameter_angstrom
+    settings = plain_settings(here, wishes, {"diameter_angstrom": diameter} if diameter else {})
+    return replace(bare, kind="pick", settings=settings, model=str(here.library.path(model.id)))
+
+
+def suggest(here: Services, bare: Job, wishes: Wishes, _: NewJob) -> Job:
+    """Suggestions from the particle's size alone."""
+    scales = derived.scales_of(here.project, wishes.project)
+    expected = derived.prior_of(here.project, here.store, wishes.project, scales).expected
+    own = {"diameter_angstrom": wishes.project["diameter_angstrom"], "expected_particles": expected}
+    return replace(bare, kind="suggest", settings=plain_settings(here, wishes, own))
+
+
+MAKERS: dict[str, Callable[[Services, Job, Wishes, NewJob], Job]] = {
+    "train": train,
+    "pick": pick,
+    "suggest": suggest,
+}
+
+
+def resumed(here: Services, old_id: str, job_id: str, focus: int | None) -> Job:
+    """The job that goes on where an interrupted one was kept: the same frozen labels and settings.
+
+    Raises:
+        NotFoundError: no such job.
+        ConflictError: it left nothing to go on from.
+        JobError: its frozen job cannot be read any more.
+    """
+    record = here.jobs.record(old_id)
+    checkpoint = here.jobs.checkpoint(record)
+    if checkpoint is None:
+        raise ConflictError("a job that left nothing to go on from", "a training that was interrupted or failed",
+                            "press Train: it starts from the labels")  # fmt: skip
+    old = read_job(here.jobs.state.job(old_id))
+    check_focus(focus, {each.id for each in old.micrographs})
+    return replace(old, job_id=job_id, focus=focus, resume=str(checkpoint))
+
+
+def wishes_of(here: Services, request: NewJob) -> Wishes:
+    """The project's settings, unless this request says otherwise."""
     _, kept = here.store.settings()
-    asked = {name: wishes.get(name, kept[name]) for name in OF_THE_PROJECT}
-    return {**asked, "pixel_size_angstrom": derived.pixel_size_angstrom(here.project, asked)}
+    settings, is_warm = split({**kept["training"], **request.settings})
+    own = {name: settings.pop(name, kept[name]) for name in sorted(OF_THE_PROJECT)}
+    TrainingSettings.from_dict({**settings, "expected_particles": own["expected_particles"]})
+    own["pixel_size_angstrom"] = derived.pixel_size_angstrom(here.project, own)
+    return Wishes(settings, {**own, "training": settings}, bool(is_warm))
 
 
-def training_settings(here: Services, wishes: dict, asked: dict) -> TrainingSettings:
+def frozen_micrograph(each: Micrograph, wishes: Wishes) -> JobMicrograph:
+    """One micrograph as the worker needs it."""
+    return JobMicrograph(
+        each.id, each.name, str(each.target), wishes.pixel_size_angstrom, complete=each.complete
+    )
+
+
+def check_focus(focus: int | None, known) -> None:
+    """Refuse to look at what is not there."""
+    if focus is not None and focus not in known:
+        raise SettingsError(f"focus on micrograph {focus}", "a micrograph of this project")
+
+
+def training_settings(here: Services, wishes: Wishes, scales: Scales) -> TrainingSettings:
     """The settings of a training that can start.
 
     Raises:
         SettingsError: they do not make a job; the message has the numbers.
         TrainingError: there are no labels.
     """
-    scales = derived.scales_of(here.project, asked)
-    chosen = {"threads": here.settings.threads, **wishes, "diameter_angstrom": asked["diameter_angstrom"]}
-    chosen.pop("pixel_size_angstrom", None)
-    TrainingSettings.from_dict(chosen)
-    prior = derived.prior_of(here.project, here.store, asked, scales)
+    prior = derived.prior_of(here.project, here.store, wishes.project, scales)
     if error := derived.why_not(prior):
         raise error
-    return TrainingSettings.from_dict({**chosen, "expected_particles": prior.expected})
+    own = {name: wishes.project[name] for name in ("diameter_angstrom", "expected_particles")}
+    return plain_settings(here, wishes, own)
 
 
-def warm_start(here: Services, scales: Scales) -> str | None:
-    """The newest model that was trained at the same scales, if there is one."""
+def plain_settings(here: Services, wishes: Wishes, own: dict) -> TrainingSettings:
+    """What was asked for, with the server's number of threads where none was."""
+    return TrainingSettings.from_dict({"threads": here.settings.threads, **wishes.settings, **own})
+
+
+def warm_start(here: Services, settings: TrainingSettings, scales: Scales) -> str | None:
+    """The newest model of the same network that was trained at the same scales, if there is one."""
 
     def is_fit(folder: Path) -> bool:
         try:
-            job = read_job(folder)
-            pixel_size = job.micrographs[0].pixel_size_angstrom
-            return derive_scales(job.settings.diameter_angstrom, pixel_size) == scales
-        except PeridotError:
+            return is_alike(read_job(folder), settings, scales)
+        except (PeridotError, NotFoundError):
             return False
 
     model = here.jobs.newest_model(is_fit)
     return str(model) if model else None
+
+
+def is_alike(job: Job, settings: TrainingSettings, scales: Scales) -> bool:
+    """Whether the model of a job fits a training of these settings."""
+    own = job.settings
+    reached = derive_scales(
+        own.diameter_angstrom,
+        job.micrographs[0].pixel_size_angstrom,
+        downsample=own.downsample,
+        positive_radius_ds=own.positive_radius_ds,
+    )
+    return reached == scales and all(getattr(own, name) == getattr(settings, name) for name in OF_A_MODEL)

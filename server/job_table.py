@@ -9,9 +9,10 @@ from .database import Database
 
 COLUMNS = (
     "id", "kind", "state", "created", "labels", "labeled_micrographs", "settings", "phase", "progress",
-    "last_seq", "error",
+    "last_seq", "error", "model",
 )  # fmt: skip
 AS_JSON = ("settings", "progress", "error")
+PICK_SETS = "SELECT pick_set.*, job.kind FROM pick_set JOIN job ON job.id = pick_set.job"
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class JobRecord:
     progress: dict = field(default_factory=dict)
     last_seq: int = 0
     error: dict | None = None
+    model: str | None = None
 
     def as_dict(self) -> dict:
         """In the order of docs/api.md."""
@@ -40,6 +42,7 @@ class PickSet:
     """What is known of one job's picks of one micrograph without opening their file."""
 
     job: str
+    kind: str
     count: int
     final: bool
     step: int
@@ -87,15 +90,15 @@ class JobTable:
             return [from_row(row) for row in connection.execute(f"SELECT * FROM job {condition}", values)]
 
     def newest_picks(self) -> dict[int, PickSet]:
-        """For each micrograph the picks of the newest job that has any."""
-        query = "SELECT pick_set.* FROM pick_set JOIN job ON job.id = pick_set.job ORDER BY job.number"
+        """For each micrograph the picks of the newest job that has any; suggestions only where no model has picked."""
+        query = f"{PICK_SETS} ORDER BY job.kind != 'suggest', job.number"
         with self.database.reading() as connection:
             return {row["micrograph"]: to_pick_set(row) for row in connection.execute(query)}
 
     def picks_of(self, job_id: str) -> dict[int, PickSet]:
         """The picks of one job."""
         with self.database.reading() as connection:
-            rows = connection.execute("SELECT * FROM pick_set WHERE job = ?", (job_id,))
+            rows = connection.execute(f"{PICK_SETS} WHERE job = ?", (job_id,))
             return {row["micrograph"]: to_pick_set(row) for row in rows}
 
 
@@ -109,4 +112,4 @@ def from_row(row: sqlite3.Row) -> JobRecord:
 
 
 def to_pick_set(row: sqlite3.Row) -> PickSet:
-    return PickSet(row["job"], row["count"], bool(row["final"]), row["step"])
+    return PickSet(row["job"], row["kind"], row["count"], bool(row["final"]), row["step"])

@@ -11,25 +11,26 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
-from topazcore.files import sweep
-from topazcore.job import MODEL_FILE, PICKS_FOLDER, Job, write_job
+from topazcore.errors import SettingsError
+from topazcore.job import CHECKPOINT_FILE, MODEL_FILE, PICKS_FOLDER, Job, JobError, read_job, write_job
 
 from .errors import ConflictError, NotFoundError, StorageError
-from .event_log import MOST_AT_ONCE, NAME, EventLog, read_events
+from .event_log import MOST_AT_ONCE, NAME, read_events
 from .job_table import JobRecord, JobTable, PickSet
+from .left_over import close_left_open, remove_never_started
 from .paths import StatePaths
-from .running_job import RunningJob, interrupted, pick_set, whole
+from .pick_file import no_picks, read_picks
+from .running_job import RunningJob
 from .worker_process import COMMAND, WorkerProcess
 
 log = logging.getLogger("peridot")
 
-PLACE_DIGITS, SCORE_DIGITS = 2, 4
+RESUMABLE = ("interrupted", "failed")
 
 
 class Jobs:
@@ -71,8 +72,11 @@ class Jobs:
             except OSError as error:
                 log.warning("no spare worker: %s", error)
 
-    def start(self, freeze: Callable[[str], Job]) -> JobRecord:
+    def start(self, freeze: Callable[[str], Job], model: str | None = None) -> JobRecord:
         """Start a job. `freeze` makes it, given its id; when it refuses, no process is started.
+
+        Args:
+            model: the name of what it picks with.
 
         Raises:
             ConflictError: one is running; its id is in the message.
@@ -87,7 +91,7 @@ class Jobs:
                 worker = self.spare or self.new_worker(job.job_id)
                 self.spare = worker
                 write_job(job, worker.folder)
-                record = new_record(job)
+                record = new_record(job, model)
                 self.table.insert(record)
                 self.running = RunningJob(record, worker, self.tell, self.ended)
             except OSError as error:
@@ -174,9 +178,35 @@ class Jobs:
         """Stop training, keep the model, and pick."""
         return self.command_to(job_id, lambda job: job.worker.send(command="finish"))
 
+    def pause(self, job_id: str) -> JobRecord:
+        """Stand still until told to go on."""
+        return self.command_to(job_id, lambda job: job.worker.send(command="pause"))
+
+    def go_on(self, job_id: str) -> JobRecord:
+        """Go on after a pause."""
+        return self.command_to(job_id, lambda job: job.worker.send(command="resume"))
+
     def focus(self, job_id: str, micrograph: int) -> JobRecord:
         """Score this micrograph first from now on."""
         return self.command_to(job_id, lambda job: job.worker.send(command="focus", micrograph=micrograph))
+
+    def checkpoint(self, record: JobRecord) -> Path | None:
+        """What an interrupted or failed training goes on from: its checkpoint, else the one it began with."""
+        if record.kind != "train" or record.state not in RESUMABLE:
+            return None
+        folder = self.state.job(record.id)
+        own = folder / CHECKPOINT_FILE
+        if own.exists():
+            return own
+        try:
+            began_with = read_job(folder).resume
+        except (JobError, SettingsError):
+            return None
+        return Path(began_with) if began_with and Path(began_with).exists() else None
+
+    def describe(self, record: JobRecord) -> dict:
+        """A job as in docs/api.md."""
+        return {**record.as_dict(), "resumable": self.checkpoint(record) is not None}
 
     def command_to(self, job_id: str, act: Callable[[RunningJob], object]) -> JobRecord:
         """Do something to a job if it runs; for one that has ended there is nothing left to do."""
@@ -190,7 +220,11 @@ class Jobs:
     def pick_sets(self) -> dict[int, PickSet]:
         """For each micrograph what is known of the picks of the newest job that has any."""
         running = self.running
-        return {**self.table.newest_picks(), **(running.picks if running else {})}
+        found = self.table.newest_picks()
+        for micrograph, picks in (running.picks if running else {}).items():
+            if picks.kind != "suggest" or micrograph not in found or found[micrograph].kind == "suggest":
+                found[micrograph] = picks
+        return found
 
     def picks(self, micrograph: int, job_id: str | None) -> tuple[PickSet, np.ndarray]:
         """Picks of a micrograph, (n, 3) float64 x, y, score by falling score; of the newest job that has any.
@@ -221,74 +255,8 @@ class Jobs:
         return None
 
 
-def no_picks() -> NotFoundError:
-    """Why a page gets no picks."""
-    error = NotFoundError("no picks of this micrograph yet", "a job that has picked it", "press Train")
-    error.code = "no_picks"
-    return error
-
-
-def read_picks(path: Path) -> np.ndarray | None:
-    """(n, 3) float64 x, y, score; None while there are none, or where the file is damaged.
-
-    Rounded here, once, to what a screen can show: so the page, the threshold and an export see equal numbers.
-    """
-    try:
-        values = np.load(path)
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError) as error:
-        log.error("picks %s/%s cannot be read: %s", path.parent.parent.name, path.name, error)
-        return None
-    is_sound = values.ndim == 2 and values.shape[1] == 3 and values.dtype.kind == "f"
-    if not is_sound:
-        return None
-    sound = values[np.isfinite(values).all(axis=1)].astype(np.float64)
-    return np.column_stack([np.round(sound[:, :2], PLACE_DIGITS), np.round(sound[:, 2], SCORE_DIGITS)])
-
-
-def new_record(job: Job) -> JobRecord:
+def new_record(job: Job, model: str | None) -> JobRecord:
     """The record of a job that starts now."""
     labeled = {label.micrograph for label in job.labels}
-    return JobRecord(job.job_id, job.kind, time.time(), len(job.labels), len(labeled), job.settings.as_dict())
-
-
-def close_left_open(state: StatePaths, table: JobTable) -> None:
-    """Say the last word for jobs whose server died; one that had said it is only recorded."""
-    for record in table.select("WHERE state = 'running'"):
-        folder = state.job(record.id)
-        folder.mkdir(mode=0o700, exist_ok=True)
-        kept = list(read_events(folder / NAME))
-        last_word = kept[-1] if kept and kept[-1]["event"] == "finished" else say_interrupted(folder, record)
-        closed = replace(
-            record,
-            state=last_word["outcome"],
-            phase="finished",
-            error=last_word["error"],
-            last_seq=last_word["seq"],
-            progress=next((event for event in reversed(kept) if event["event"] == "step"), {}),
-        )
-        named = [event for event in kept if event["event"] == "picks"]
-        table.update(closed, {whole(each.get("micrograph")): pick_set(record.id, each) for each in named})
-        sweep(folder)
-
-
-def say_interrupted(folder: Path, record: JobRecord) -> dict:
-    """Append the last word to the log of a job that has none."""
-    events = EventLog(folder)
-    try:
-        now = time.time()
-        word = {"time": now, "event": "finished", "outcome": "interrupted", "error": interrupted().as_dict(),
-                "seconds": round(now - record.created, 1)}  # fmt: skip
-        return events.append(word, durable=True)
-    finally:
-        events.close()
-
-
-def remove_never_started(state: StatePaths, table: JobTable) -> None:
-    """Remove the folders of spare workers and of jobs that were never acknowledged; nothing else is in them."""
-    known = {record.id for record in table.select()}
-    for folder in state.jobs.iterdir():
-        started = (folder / NAME).exists() or (folder / MODEL_FILE).exists()
-        if folder.is_dir() and folder.name not in known and not started:
-            shutil.rmtree(folder, ignore_errors=True)
+    counts = len(job.labels), len(labeled)
+    return JobRecord(job.job_id, job.kind, time.time(), *counts, job.settings.as_dict(), model=model)

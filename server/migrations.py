@@ -79,7 +79,13 @@ CREATE TABLE pick_set (
 ) STRICT, WITHOUT ROWID;
 """
 
-STEPS = (FIRST,)
+# Every particle of a complete micrograph is labeled; `model` names what a job of kind pick picks with.
+COMPLETE_AND_MODEL = """
+ALTER TABLE micrograph ADD COLUMN complete INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE job ADD COLUMN model TEXT;
+"""
+
+STEPS = (FIRST, COMPLETE_AND_MODEL)
 
 
 def version(connection: sqlite3.Connection) -> int:

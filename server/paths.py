@@ -15,7 +15,8 @@ from topazcore.errors import MicrographError
 from .errors import NotFoundError, StartError
 
 STATE_FOLDER = ".peridot"
-JOB_ID = re.compile(r"[0-9a-f]{16}")
+# Of jobs and of kept models.
+MADE_ID = re.compile(r"[0-9a-f]{16}")
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,19 @@ class StatePaths:
 
     def job(self, job_id: str) -> Path:
         """The folder of one job; the id has been made here or is refused."""
-        if not JOB_ID.fullmatch(job_id):
+        if not MADE_ID.fullmatch(job_id):
             raise NotFoundError("no such job", "the id of a job of this project")
         return self.jobs / job_id
+
+    @property
+    def models(self) -> Path:
+        return self.root / "models"
+
+    def model(self, model_id: str) -> Path:
+        """The weights of one kept model; the id has been made here or is refused."""
+        if not MADE_ID.fullmatch(model_id):
+            raise NotFoundError("no such model", "the id of a model of this project's library")
+        return self.models / f"{model_id}.safetensors"
 
 
 def project_folder(folder: Path) -> Path:
@@ -77,7 +88,7 @@ def make_state(folder: Path, state: Path | None) -> StatePaths:
     paths = StatePaths(root)
     try:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for part in (paths.backups, paths.thumbnails, paths.jobs):
+        for part in (paths.backups, paths.thumbnails, paths.jobs, paths.models):
             part.mkdir(mode=0o700, exist_ok=True)
         probe = root / f".writable-{os.getpid()}"
         probe.touch()
@@ -96,6 +107,14 @@ def relative_name(path: Path, folder: Path) -> str:
 def real_target(path: Path) -> Path:
     """Where a file of the listing really lies, links followed once and for all."""
     return Path(os.path.realpath(path))
+
+
+def is_own_file(target: Path) -> bool:
+    """Whether a file of the state folder is a regular file in its own place, not a link to somewhere else."""
+    try:
+        return stat.S_ISREG(os.lstat(target).st_mode) and real_target(target) == target
+    except OSError:
+        return False
 
 
 @dataclass(frozen=True)

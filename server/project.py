@@ -41,6 +41,7 @@ class Micrograph:
     pixel_size_angstrom: float | None
     warnings: tuple[str, ...]
     missing: bool = False
+    complete: bool = False
 
     @property
     def revision(self) -> str:
@@ -90,6 +91,20 @@ class Project:
         if found is None:
             raise NotFoundError(f"no micrograph {micrograph_id}", "the id of a micrograph of this project")
         return found
+
+    def mark_complete(self, micrograph_id: int, complete: bool) -> Micrograph:
+        """Say whether every particle on a micrograph is labeled; on the disk when this returns.
+
+        Raises:
+            NotFoundError: there is none of that id.
+        """
+        with self.lock:
+            marked = replace(self.micrograph(micrograph_id), complete=complete)
+            with self.database.writing() as connection:
+                change = "UPDATE micrograph SET complete = ? WHERE id = ?"
+                connection.execute(change, (complete, micrograph_id))
+            self.by_id = {**self.by_id, micrograph_id: marked}
+        return marked
 
     def pixel_size_angstrom(self) -> float | None:
         """What most of the headers say, or None."""
@@ -149,6 +164,7 @@ class Project:
             mode=header.mode,
             pixel_size_angstrom=header.pixel_size_angstrom,
             warnings=header.warnings,
+            complete=bool(before and before.complete),
         )
 
     def load(self) -> list[Micrograph]:
@@ -196,6 +212,9 @@ def to_row(each: Micrograph) -> tuple:
 def from_row(row) -> Micrograph:
     values = {name: row[name] for name in row.keys() if name != "label_revision"}  # noqa: SIM118
     values.update(
-        target=Path(row["target"]), warnings=tuple(json.loads(row["warnings"])), missing=bool(row["missing"])
+        target=Path(row["target"]),
+        warnings=tuple(json.loads(row["warnings"])),
+        missing=bool(row["missing"]),
+        complete=bool(row["complete"]),
     )
     return Micrograph(**values)

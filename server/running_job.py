@@ -25,7 +25,13 @@ log = logging.getLogger("peridot")
 STEPS_PER_SECOND = 5.0
 BURST = 2.0
 JUNK_LOGGED = 3
-PHASES = {"started": "preparing", "preparing": "preparing", "step": "training", "model": "picking"}
+PHASES = {
+    "started": "preparing",
+    "preparing": "preparing",
+    "step": "training",
+    "paused": "paused",
+    "model": "picking",
+}
 OUTCOMES = ("done", "cancelled", "failed")
 
 
@@ -140,10 +146,12 @@ class RunningJob:
         kind = event["event"]
         changes = {"last_seq": event["seq"], "phase": PHASES.get(kind, self.record.phase)}
         if kind == "picks":
-            known = pick_set(self.record.id, event)
+            known = pick_set(self.record, event)
             self.picks = {**self.picks, whole(event.get("micrograph")): known}
             if known.final:
                 changes.update(phase="picking", progress=event)
+        elif kind == "resumed":
+            changes["phase"] = "picking" if self.record.progress.get("event") == "picks" else "training"
         elif kind in ("step", "preparing"):
             changes["progress"] = event
         self.record = replace(self.record, **changes)
@@ -202,12 +210,13 @@ def disk_failed() -> StorageError:
     )
 
 
-def pick_set(job_id: str, event: dict) -> PickSet:
+def pick_set(job: JobRecord, event: dict) -> PickSet:
     """The picks that an event announces."""
-    return PickSet(job_id, whole(event.get("count")), bool(event.get("final")), whole(event.get("step")))
+    count, step = whole(event.get("count")), whole(event.get("step"))
+    return PickSet(job.id, job.kind, count, bool(event.get("final")), step)
 
 
 def interrupted() -> TrainingError:
     """Why a job ended that its server did not survive."""
     return TrainingError("the server was stopped while this job ran", "the end of the job",
-                         "press Train again: it starts from the labels, which are all there")  # fmt: skip
+                         "press Resume to go on where it was kept, or Train: the labels are all there")  # fmt: skip

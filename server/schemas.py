@@ -5,13 +5,15 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from topazcore.config import DIAMETER_RANGE_ANGSTROM, PIXEL_SIZE_RANGE_ANGSTROM
-from topazcore.errors import CoordinateError
+from topazcore.errors import CoordinateError, SettingsError
 
 from .answers import bad_field, compact
 from .store import Operation
+from .training_form import check
 
 MOST_OPERATIONS = 500
 VIEW_BYTES = 8192
+OF_THE_PROJECT = {"diameter_angstrom", "pixel_size_angstrom", "expected_particles"}
 
 Identity = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")]
 
@@ -33,6 +35,7 @@ class ProjectChanges(Body):
     pixel_size_angstrom: float | None = within(PIXEL_SIZE_RANGE_ANGSTROM)
     diameter_angstrom: float | None = within(DIAMETER_RANGE_ANGSTROM)
     expected_particles: float | None = within((0.01, 1e6))
+    training: dict[str, Any] | None = None
     view: dict[str, Any] | None = None
 
     @field_validator("view")
@@ -41,6 +44,19 @@ class ProjectChanges(Body):
         if view is not None and len(compact(view)) > VIEW_BYTES:
             raise ValueError(f"at most {VIEW_BYTES} bytes")
         return view
+
+    @field_validator("training")
+    @classmethod
+    def known(cls, training: dict | None) -> dict | None:
+        if not training:
+            return training
+        if lengths := OF_THE_PROJECT & training.keys():
+            raise ValueError(f"{min(lengths)} is a setting of the project itself")
+        try:
+            check(training)
+        except SettingsError as error:
+            raise ValueError(f"{error.found}; expected {error.expected}") from error
+        return {name: value for name, value in training.items() if value is not None}
 
 
 class OneOperation(Body):
@@ -86,9 +102,34 @@ class Batch(Body):
 class NewJob(Body):
     """POST /api/jobs."""
 
-    kind: Literal["train"] = "train"
+    kind: Literal["train", "pick", "suggest"] = "train"
     focus: int | None = None
+    model: str | None = Field(None, max_length=64)
     settings: dict[str, Any] = Field(default_factory=dict)
+
+
+class Resumption(Body):
+    """POST /api/jobs/<id>/resume."""
+
+    focus: int | None = None
+
+
+class MicrographChanges(Body):
+    """PATCH /api/micrographs/<id>."""
+
+    complete: bool
+
+
+class ModelName(Body):
+    """PATCH /api/models/<id>; what a name may be is the library's to say."""
+
+    name: str = Field(max_length=400)
+
+
+class NewModel(ModelName):
+    """POST /api/models."""
+
+    job: str = Field(max_length=64)
 
 
 class Focus(Body):

@@ -8,6 +8,7 @@ from flask import current_app
 from .database import Database
 from .events import Notifier
 from .jobs import Jobs
+from .library import Library
 from .project import Project
 from .settings import Settings
 from .store import Applied, Store
@@ -24,6 +25,7 @@ class Services:
     project: Project
     tiles: Tiles
     jobs: Jobs
+    library: Library
     notifier: Notifier
     closing: threading.Lock = field(default_factory=threading.Lock)
     closed: bool = False

@@ -48,7 +48,7 @@ class Settings:
                            "X-Forwarded-* headers", least=0)  # fmt: skip
     max_clients: int = setting(20, int, "how many pages may be open at once", least=1)
     cache_mb: int = setting(512, int, "memory for micrographs that are being looked at, in MB", least=16)
-    max_upload_mb: int = setting(64, int, "the largest coordinate files to import, in MB", least=1)
+    max_upload_mb: int = setting(64, int, "the largest coordinate files or model to bring in, in MB", least=1)
     threads: int = setting(0, int, "processor threads of a training job; 0 leaves the choice to torch",
                            least=0)  # fmt: skip
     log_level: str = setting("info", str, f"how much to log: {', '.join(LOG_LEVELS)}")

@@ -18,7 +18,13 @@ from topazcore.errors import CoordinateError, PeridotError
 from .database import Database
 from .errors import NotFoundError
 
-UNSET = {"pixel_size_angstrom": None, "diameter_angstrom": None, "expected_particles": None, "view": {}}
+UNSET = {
+    "pixel_size_angstrom": None,
+    "diameter_angstrom": None,
+    "expected_particles": None,
+    "training": {},
+    "view": {},
+}
 
 
 @dataclass(frozen=True)

@@ -18,15 +18,32 @@ export const sendLabels = (id, client, operations) =>
   askJson(`api/micrographs/${id}/labels`, { method: 'POST', body: { client, operations } });
 /** @param {number} id @param {string} job */
 export const picks = (id, job) => askJson(`api/micrographs/${id}/picks?job=${encodeURIComponent(job)}`);
-/** @param {number} focus @param {object} settings */
-export const startTraining = (focus, settings) =>
-  askJson('api/jobs', { method: 'POST', body: { kind: 'train', focus, settings } });
+/** @returns {Promise<import('./settings.js').Setting[]>} */
+export const trainingSettings = async () => (await askJson('api/training-settings')).settings;
+/** @param {number} id @param {{complete: boolean}} changes */
+export const patchMicrograph = (id, changes) => askJson(`api/micrographs/${id}`, { method: 'PATCH', body: changes });
+/** @param {{kind: import('./types.js').JobKind, focus: number, settings?: object, model?: string}} wanted */
+export const startJob = (wanted) => askJson('api/jobs', { method: 'POST', body: wanted });
+/** @param {string} id @param {number} focus */
+export const resumeJob = (id, focus) => askJson(`api/jobs/${id}/resume`, { method: 'POST', body: { focus } });
 /** @param {string} id @returns {Promise<import('./types.js').Job>} */
 export const job = (id) => askJson(`api/jobs/${id}`);
 /** @param {string} id @param {number} after */
 export const events = (id, after) => askJson(`api/jobs/${id}/events?after=${after}`);
-/** @param {string} id @param {"cancel" | "finish" | "focus"} what @param {object} [body] */
+/** @param {string} id @param {"cancel" | "finish" | "pause" | "continue" | "focus"} what @param {object} [body] */
 export const tellJob = (id, what, body = {}) => askJson(`api/jobs/${id}/${what}`, { method: 'POST', body });
+/** @returns {Promise<import('./types.js').KeptModel[]>} */
+export const models = async () => (await askJson('api/models')).models;
+/** @param {string} job @param {string} name */
+export const keepModel = (job, name) => askJson('api/models', { method: 'POST', body: { job, name } });
+/** @param {FormData} form */
+export const bringModel = (form) => askJson('api/models/upload', { method: 'POST', form });
+/** @param {string} id @param {string} name */
+export const renameModel = (id, name) => askJson(`api/models/${id}`, { method: 'PATCH', body: { name } });
+/** @param {string} id */
+export const deleteModel = (id) => askJson(`api/models/${id}`, { method: 'DELETE' });
+/** @param {string} id */
+export const modelUrl = (id) => `api/models/${id}/file`;
 /** @param {FormData} form */
 export const importFiles = (form) => askJson('api/import', { method: 'POST', form });
 /** @param {{id: number, revision: string}} micrograph */

@@ -3,12 +3,16 @@ import { Crops } from './crops.js';
 import { byId } from './dom.js';
 import { Pointer, listenToKeys } from './input.js';
 import { Overlay } from './overlay.js';
+import { AdvancedPanel } from './panels/advanced.js';
 import { ContrastPanel } from './panels/contrast.js';
 import { ExportPanel } from './panels/export.js';
 import { HelpPanel } from './panels/help.js';
 import { LabelPanel } from './panels/label.js';
 import { ListPanel } from './panels/list.js';
+import { ModelsPanel } from './panels/models.js';
 import { ReviewPanel } from './panels/review.js';
+import { RunPanel } from './panels/run.js';
+import { SuggestPanel } from './panels/suggest.js';
 import { createTabs } from './panels/tabs.js';
 import { Toolbar } from './panels/toolbar.js';
 import { TrainPanel } from './panels/train.js';
@@ -36,6 +40,7 @@ const INITIAL = {
   picks: new Map(),
   threshold: 0,
   run: null,
+  models: [],
   mode: 'add',
   hover: null,
   selected: null,
@@ -67,9 +72,13 @@ const tabs = createTabs(store);
 const list = new ListPanel(store, session);
 const contrast = new ContrastPanel(store);
 const train = new TrainPanel(store, session, tabs.open);
+const run = new RunPanel(store, session, tabs.open);
 const review = new ReviewPanel(store, session.annotator, new Crops(viewer.tiles, store));
 const help = new HelpPanel();
 new LabelPanel(store, session);
+new SuggestPanel(store, session);
+new AdvancedPanel(store, session);
+new ModelsPanel(store, session, (start) => train.begin(start));
 new ExportPanel(store, session);
 new Toolbar(store, session, viewer);
 new Pointer(canvas, tools);
@@ -152,7 +161,7 @@ byId('go-picks').addEventListener('click', () => tabs.open('review'));
 
 createTheme(() => {
   overlay.recolour();
-  train.recolour();
+  run.recolour();
   store.touch('contrast', 'picks');
 });
 session.start().catch(session.report);

@@ -9,7 +9,9 @@ export function token(name) {
 }
 
 const AXIS_FONT = '11px system-ui, sans-serif';
-const CURVE_HEIGHT = 160;
+const AXIS_SIZE = 38;
+const CURVE_HEIGHT = 136;
+const HELD_OUT_HEIGHT = 84;
 
 /** @param {string} scale @param {string} colour token @param {Partial<uPlot.Axis>} [more] @returns {uPlot.Axis} */
 function axis(scale, colour, more = {}) {
@@ -20,7 +22,7 @@ function axis(scale, colour, more = {}) {
     font: AXIS_FONT,
     ticks: { show: false },
     gap: 4,
-    size: 38,
+    size: AXIS_SIZE,
     space: 28,
     values,
     ...more,
@@ -63,6 +65,43 @@ export function createCurve(parent) {
   return {
     /** @param {import('./job.js').Run["curve"]} curve */
     show: ({ step, loss, penalty }) => plot.setData([step, loss, penalty]),
+    redraw: () => plot.redraw(false, true),
+  };
+}
+
+/**
+ * Held-out average precision over steps, 0 to 1, with a mark at the best; its steps stand under those of the loss.
+ * @param {HTMLElement} parent
+ */
+export function createHeldOutCurve(parent) {
+  let steps = [0, 1];
+  const size = () => ({ width: parent.clientWidth || 280, height: HELD_OUT_HEIGHT });
+  const best = { stroke: () => token('pick'), fill: () => token('pick'), show: true, size: 9 };
+  /** @type {uPlot.Options} */
+  const options = {
+    ...size(),
+    padding: [6, AXIS_SIZE, 0, 0],
+    legend: { show: false },
+    cursor: { show: false },
+    select: { show: false, left: 0, top: 0, width: 0, height: 0 },
+    scales: {
+      x: { time: false, range: () => /** @type {[number, number]} */ (steps) },
+      share: { range: [0, 1.04] },
+    },
+    axes: [
+      axis('x', 'muted', { size: 24, space: 50, grid: { show: false } }),
+      axis('share', 'muted', { grid: { stroke: () => token('line'), width: 1 }, splits: [0, 0.5, 1] }),
+    ],
+    series: [{}, line('share', 'pick'), { scale: 'share', width: 0, points: best }],
+  };
+  const plot = new uPlot(options, [[], [], []], parent);
+  new ResizeObserver(() => parent.clientWidth && plot.setSize(size())).observe(parent);
+  return {
+    /** @param {import('./job.js').Run["heldOut"]} curve @param {number | null} bestStep @param {number[]} range of steps */
+    show({ step, average }, bestStep, range) {
+      steps = [Math.min(range[0], step[0]), Math.max(range[1], step[step.length - 1], step[0] + 1)];
+      plot.setData([step, average, average.map((value, i) => (step[i] === bestStep ? value : null))]);
+    },
     redraw: () => plot.redraw(false, true),
   };
 }

@@ -1,5 +1,5 @@
 /**
- * One training job as the page follows it: a fold over its numbered events. Pure.
+ * One job as the page follows it: a fold over its numbered events. Pure.
  * The same event twice changes nothing; an event that leaves a gap is refused, so that the caller fetches what is
  * missing.
  *
@@ -8,6 +8,10 @@
  *
  * @typedef {object} Run
  * @property {string} id
+ * @property {Job["kind"]} kind
+ * @property {string | null} model the name of the kept model that it picks with
+ * @property {Record<string, any>} settings
+ * @property {boolean} resumable
  * @property {number} seq the newest event that is folded in
  * @property {Job["state"]} state
  * @property {Job["phase"]} phase
@@ -17,6 +21,10 @@
  *   number} | null} step
  * @property {{done: number, total: number, seconds_left: number} | null} picking
  * @property {{step: number[], loss: number[], penalty: number[]}} curve
+ * @property {Job["phase"]} pausedIn what goes on after a pause
+ * @property {{step: number[], average: (number | null)[]}} heldOut average precision by step
+ * @property {import('./heldout.js').HeldOut | null} last what the held-out micrographs say now
+ * @property {import('./heldout.js').HeldOut | null} best what they said of the best state
  * @property {{micrograph: number, error: import('./types.js').ApiError}[]} skipped
  * @property {import('./types.js').ApiError | null} error
  * @property {number | null} seconds
@@ -26,6 +34,10 @@
 export function newRun(job) {
   return {
     id: job.id,
+    kind: job.kind,
+    model: job.model,
+    settings: job.settings,
+    resumable: job.resumable,
     seq: 0,
     state: job.state,
     phase: job.phase,
@@ -34,6 +46,10 @@ export function newRun(job) {
     step: null,
     picking: null,
     curve: { step: [], loss: [], penalty: [] },
+    pausedIn: 'training',
+    heldOut: { step: [], average: [] },
+    last: null,
+    best: null,
     skipped: [],
     error: job.error,
     seconds: null,
@@ -47,7 +63,14 @@ const FOLDS = {
   step: (run, event) => ({ step: /** @type {any} */ (event), phase: 'training', curve: extended(run.curve, event) }),
   picks: (run, event) => (event.final ? { phase: 'picking', picking: /** @type {any} */ (event) } : {}),
   skipped: (run, { micrograph, error }) => ({ skipped: [...run.skipped, { micrograph, error }] }),
-  model: () => ({ phase: 'picking' }),
+  held_out: (run, event) => ({
+    heldOut: measured(run.heldOut, event),
+    last: /** @type {any} */ (event),
+    best: event.best ? /** @type {any} */ (event) : run.best,
+  }),
+  paused: (run) => ({ phase: 'paused', pausedIn: run.phase }),
+  resumed: (run) => ({ phase: run.pausedIn }),
+  model: (run, { held_out: facts }) => ({ phase: 'picking', best: facts ?? run.best }),
   finished: (_, { outcome, error, seconds }) => ({
     state: outcome,
     phase: 'finished',
@@ -56,12 +79,29 @@ const FOLDS = {
   }),
 };
 
+/** What a run does, or would go on with after its pause. @param {Run} run @returns {Exclude<Job["phase"], "paused">} */
+export function going({ phase, pausedIn }) {
+  return /** @type {any} */ (phase === 'paused' ? pausedIn : phase);
+}
+
 /** @param {Run["curve"]} curve @param {JobEvent} event */
 function extended(curve, { step, loss, ge_penalty }) {
   curve.step.push(step);
   curve.loss.push(loss);
   curve.penalty.push(ge_penalty);
   return { ...curve };
+}
+
+/** @param {Run["heldOut"]} curve @param {JobEvent} event */
+function measured(curve, { step, average_precision: average }) {
+  curve.step.push(step);
+  curve.average.push(average ?? null);
+  return { ...curve };
+}
+
+/** @param {Run} run */
+export function isPaused({ state, phase }) {
+  return state === 'running' && phase === 'paused';
 }
 
 /** @param {Run} run @param {JobEvent} event @returns {"next" | "old" | "gap"} */
@@ -77,13 +117,14 @@ export function fold(run, event) {
 }
 
 /** How much of the work of the present phase is done, 0 to 1. @param {Run} run */
-export function part({ phase, preparing, step, picking }) {
+export function part(run) {
+  const { preparing, step, picking } = run;
   const [done, total] = {
     starting: [0, 1],
     preparing: [preparing?.done ?? 0, preparing?.total ?? 1],
     training: [step?.step ?? 0, step?.steps ?? 1],
     picking: [picking?.done ?? 0, picking?.total ?? 1],
     finished: [1, 1],
-  }[phase];
+  }[going(run)];
   return total ? done / total : 0;
 }

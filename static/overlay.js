@@ -22,6 +22,8 @@ const MARGIN = 0.3;
 /** A redraw quicker than this is done in every frame of a zoom; a slower one waits until the zoom rests. */
 const QUICK_MS = 5;
 const REST_MS = 90;
+/** A suggestion is a pick of no trained model. */
+const SUGGESTED_DASH = [5, 4];
 /** Strengths of a pick, weakest first: how far its score is above the threshold, of the way to the best. */
 const STRENGTHS = [0.55, 0.7, 0.85, 1];
 const SMALLEST_RADIUS = 2.5;
@@ -162,8 +164,10 @@ export class Overlay {
     }
     context.lineWidth = 1.5;
     context.strokeStyle = context.fillStyle = this.ink.pick;
+    if (picks.kind === 'suggest') context.setLineDash(SUGGESTED_DASH);
     paths.forEach((path, i) => ((context.globalAlpha = STRENGTHS[i]), context.stroke(path)));
     context.globalAlpha = 1;
+    context.setLineDash([]);
     context.fill(dots);
   }
 

@@ -140,6 +140,11 @@ export class Picking {
   }
 }
 
+/** Whether what is shown as picks are suggestions, here or anywhere. @param {Pick<State, 'picks'>} state */
+export function hasSuggestions({ picks }) {
+  return [...picks.values()].some((set) => set.picks.kind === 'suggest');
+}
+
 /**
  * How many picks are at or above the threshold on one micrograph, and in all that are here.
  * @param {State} state

@@ -18,11 +18,17 @@ const OUTLIERS = 0.004;
 const FINE_BINS = 1000;
 
 /**
- * @param {{job: string, final: boolean, step: number, x: number[], y: number[], score: number[]}} answer
+ * @param {{job: string, kind: import('./types.js').JobKind, final: boolean, step: number, x: number[], y: number[], score: number[]}} answer
  * @returns {Picks}
  */
-export function fromAnswer({ job, final, step, x, y, score }) {
-  return { job, final, step, x: Float64Array.from(x), y: Float64Array.from(y), score: Float64Array.from(score) };
+export function fromAnswer({ job, kind, final, step, x, y, score }) {
+  const columns = { x: Float64Array.from(x), y: Float64Array.from(y), score: Float64Array.from(score) };
+  return { job, kind, final, step, ...columns };
+}
+
+/** What such picks are called. @param {Pick<Picks, 'kind'> | null | undefined} picks */
+export function noun(picks) {
+  return picks?.kind === 'suggest' ? 'suggestion' : 'pick';
 }
 
 /**

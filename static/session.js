@@ -41,6 +41,7 @@ export class Session {
     /** @type {import('./viewport.js').Size | null} */
     this.lastSize = null;
     this.derivedTimer = 0;
+    this.changing = Promise.resolve();
     window.addEventListener('hashchange', () => void this.openFromAddress().catch(this.report));
     window.addEventListener('beforeunload', (event) => this.warn(event));
     store.subscribe(['viewport', 'current', 'layer'], () => this.keepAddress());
@@ -87,6 +88,7 @@ export class Session {
     await this.outbox.load();
     await this.training.follow(project.job);
     this.picking.sync();
+    await this.loadModels();
   }
 
   /** Leaving would lose what only this page holds. @param {BeforeUnloadEvent} event */
@@ -104,6 +106,7 @@ export class Session {
       'labels.changed': (/** @type {any} */ event) => this.onLabelsChanged(event),
       'project.changed': () => void this.loadProject().catch(this.report),
       'micrographs.changed': () => void this.loadMicrographs().catch(this.report),
+      'models.changed': () => void this.loadModels().catch(this.report),
       'job.event': (/** @type {any} */ event) => this.training.hear(event),
     };
   }
@@ -255,11 +258,22 @@ export class Session {
     if (event.event === 'picks' && (event.final || event.micrograph === this.store.state.current)) {
       this.picking.request(event.micrograph, job);
     }
-    if (event.event === 'finished') void this.loadMicrographs().catch(this.report);
+    if (event.event !== 'finished') return;
+    void this.loadMicrographs().catch(this.report);
+    if (event.outcome === 'failed' || event.outcome === 'interrupted') void this.training.askWhetherResumable().catch(this.report);
+  }
+
+  /**
+   * One after the other, so that the last that was typed is the last on disk.
+   * @param {object | (() => object)} settings a function is asked once all changes before it are known
+   */
+  change(settings) {
+    this.changing = this.changing.then(() => this.patch(typeof settings === 'function' ? settings() : settings));
+    return this.changing;
   }
 
   /** @param {object} settings */
-  async change(settings) {
+  async patch(settings) {
     try {
       await this.adopt(await api.patchProject(settings));
     } catch (error) {
@@ -267,9 +281,22 @@ export class Session {
     }
   }
 
-  /** Once all labels are on disk, or the server is away: a job's snapshot must hold what the person sees. */
-  settled() {
-    return this.outbox.flush();
+  /** Once all labels and settings are on disk, or the server is away: a job must hold what the person sees. */
+  async settled() {
+    await this.changing;
+    await this.outbox.flush();
+  }
+
+  async loadModels() {
+    this.store.set({ models: await api.models() });
+  }
+
+  /** Every particle on a micrograph is labeled, or not after all. @param {number} id @param {boolean} complete */
+  async markComplete(id, complete) {
+    await this.outbox.flush();
+    await api.patchMicrograph(id, { complete });
+    await this.loadMicrographs();
+    this.refreshDerived();
   }
 
   /** Labels of any micrograph may have come from a file. */

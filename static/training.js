@@ -28,12 +28,29 @@ export class Training {
     return this.store.state.run?.state === 'running';
   }
 
-  /** @param {object} settings @returns {Promise<void>} */
-  async start(settings) {
+  /**
+   * @param {import('./types.js').JobKind} kind
+   * @param {{settings?: object, model?: string}} [more]
+   * @returns {Promise<void>}
+   */
+  async start(kind, more = {}) {
     const { current } = this.store.state;
-    if (current === null) return;
-    const job = await api.startTraining(current, settings);
-    await this.follow(job);
+    if (current !== null) await this.follow(await api.startJob({ kind, focus: current, ...more }));
+  }
+
+  /** Go on with the newest training where it was interrupted. @returns {Promise<void>} */
+  async resume() {
+    const { current, run } = this.store.state;
+    if (current !== null && run) await this.follow(await api.resumeJob(run.id, current));
+  }
+
+  /** Whether a job that did not end well can be taken up again is the server's to say. */
+  async askWhetherResumable() {
+    const { run } = this.store.state;
+    if (!run) return;
+    const { resumable } = await api.job(run.id);
+    const now = this.store.state.run;
+    if (now?.id === run.id) this.store.set({ run: { ...now, resumable } });
   }
 
   /**
@@ -46,7 +63,7 @@ export class Training {
     await this.catchUp();
   }
 
-  /** @param {"cancel" | "finish"} what */
+  /** @param {"cancel" | "finish" | "pause" | "continue"} what */
   async tell(what) {
     const { run } = this.store.state;
     if (run) await api.tellJob(run.id, what);

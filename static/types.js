@@ -13,6 +13,7 @@
  * @property {number | null} pixel_size_angstrom
  * @property {number | null} diameter_angstrom
  * @property {number | null} expected_particles
+ * @property {import('./settings.js').Given} training
  * @property {Record<string, any>} view
  *
  * @typedef {object} Derived
@@ -23,6 +24,7 @@
  * @property {number} suppression_radius_px
  * @property {number} expected_particles
  * @property {boolean} expected_guessed
+ * @property {"pi" | "expected" | "complete" | "guess"} prior_from
  * @property {number} pi
  * @property {number} observed_fraction
  * @property {number} labels
@@ -52,7 +54,8 @@
  * @property {string} revision
  * @property {number} labels
  * @property {number} negatives
- * @property {{job: string, count: number, final: boolean} | null} picks
+ * @property {boolean} complete every particle on it is labeled
+ * @property {{job: string, kind: JobKind, count: number, final: boolean} | null} picks
  * @property {boolean} missing
  * @property {string[]} warnings
  *
@@ -98,21 +101,36 @@
  *
  * @typedef {object} Picks columns, sorted by falling score
  * @property {string} job
+ * @property {JobKind} kind of that job: of a suggestion they are guesses of no trained model
  * @property {boolean} final
  * @property {number} step
  * @property {Float64Array} x full-size px
  * @property {Float64Array} y full-size px
  * @property {Float64Array} score
  *
+ * @typedef {"train" | "pick" | "suggest"} JobKind
+ *
+ * @typedef {object} KeptModel
+ * @property {string} id
+ * @property {string} name
+ * @property {number} created Unix seconds
+ * @property {string} classifier
+ * @property {number | null} diameter_angstrom
+ * @property {number | null} labels
+ * @property {import('./heldout.js').HeldOut | null} held_out
+ * @property {number} bytes
+ *
  * @typedef {object} Job
  * @property {string} id
- * @property {string} kind
+ * @property {JobKind} kind
+ * @property {string | null} model the name of the kept model that it picks with
+ * @property {boolean} resumable
  * @property {"running" | "done" | "failed" | "cancelled" | "interrupted"} state
  * @property {number} created Unix seconds
  * @property {number} labels
  * @property {number} labeled_micrographs
  * @property {number} last_seq
- * @property {"starting" | "preparing" | "training" | "picking" | "finished"} phase
+ * @property {"starting" | "preparing" | "training" | "paused" | "picking" | "finished"} phase
  * @property {Record<string, any> | null} progress
  * @property {Record<string, any>} settings
  * @property {ApiError | null} error
@@ -147,6 +165,7 @@
  * @property {Map<number, PickSet>} picks by micrograph, changed in place
  * @property {number} threshold
  * @property {import('./job.js').Run | null} run
+ * @property {KeptModel[]} models the library, newest first
  * @property {"add" | "pan"} mode
  * @property {Target | null} hover
  * @property {Target | null} selected

@@ -10,9 +10,10 @@ from .health import health
 from .jobs import jobs
 from .labels import labels
 from .micrographs import micrographs
+from .models import models
 from .project import project
 
-BLUEPRINTS = (health, project, micrographs, labels, jobs, files)
+BLUEPRINTS = (health, project, micrographs, labels, jobs, models, files)
 
 
 def register(app: Flask) -> None:

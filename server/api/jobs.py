@@ -3,9 +3,9 @@
 from flask import Blueprint, request
 
 from ..answers import body, whole_number
-from ..job_request import freeze
+from ..job_request import freeze, resumed
 from ..job_table import JobRecord
-from ..schemas import Focus, NewJob
+from ..schemas import Focus, NewJob, Resumption
 from ..services import services
 
 jobs = Blueprint("jobs", __name__, url_prefix="/api")
@@ -14,7 +14,8 @@ jobs = Blueprint("jobs", __name__, url_prefix="/api")
 @jobs.post("/jobs")
 def start():
     here, asked = services(), body(NewJob)
-    return describe(here.jobs.start(lambda job_id: freeze(here, asked, job_id))), 201
+    model = here.library.model(asked.model).name if asked.model else None
+    return describe(here.jobs.start(lambda job_id: freeze(here, asked, job_id), model)), 201
 
 
 @jobs.get("/jobs/<job_id>")
@@ -38,6 +39,22 @@ def finish(job_id: str):
     return describe(services().jobs.finish(job_id))
 
 
+@jobs.post("/jobs/<job_id>/pause")
+def pause(job_id: str):
+    return describe(services().jobs.pause(job_id))
+
+
+@jobs.post("/jobs/<job_id>/continue")
+def go_on(job_id: str):
+    return describe(services().jobs.go_on(job_id))
+
+
+@jobs.post("/jobs/<job_id>/resume")
+def resume(job_id: str):
+    here, focus = services(), body(Resumption).focus
+    return describe(here.jobs.start(lambda new_id: resumed(here, job_id, new_id, focus))), 201
+
+
 @jobs.post("/jobs/<job_id>/focus")
 def focus(job_id: str):
     here, wanted = services(), body(Focus).micrograph
@@ -52,6 +69,7 @@ def picks(micrograph_id: int):
     known, values = here.jobs.picks(micrograph_id, request.args.get("job"))
     return {
         "job": known.job,
+        "kind": known.kind,
         "final": known.final,
         "step": known.step,
         "x": values[:, 0].tolist(),
@@ -62,4 +80,4 @@ def picks(micrograph_id: int):
 
 def describe(record: JobRecord) -> dict:
     """A job as in docs/api.md."""
-    return record.as_dict()
+    return services().jobs.describe(record)

@@ -3,9 +3,11 @@
 from flask import Blueprint, Response, request
 
 from .. import derived
+from ..answers import body
 from ..errors import NotFoundError
 from ..project import Micrograph
 from ..pyramid import TILE_SIZE
+from ..schemas import MicrographChanges
 from ..services import Services, services
 from ..tiles import Layer
 
@@ -20,6 +22,14 @@ def show_all():
     here = services()
     labels, picks = here.store.counts(), here.jobs.pick_sets()
     return {"micrographs": [describe(each, labels, picks) for each in here.project.micrographs()]}
+
+
+@micrographs.patch("/api/micrographs/<int:micrograph_id>")
+def change(micrograph_id: int):
+    here = services()
+    marked = here.project.mark_complete(micrograph_id, body(MicrographChanges).complete)
+    here.notifier.tell("micrographs.changed", {})
+    return describe(marked, here.store.counts(), here.jobs.pick_sets())
 
 
 @micrographs.get("/api/micrographs/<int:micrograph_id>/view")
@@ -91,7 +101,8 @@ def describe(each: Micrograph, labels: dict, picks: dict) -> dict:
         "revision": each.revision,
         "labels": counts.get("positive", 0),
         "negatives": counts.get("negative", 0),
-        "picks": known and {"job": known.job, "count": known.count, "final": known.final},
+        "complete": each.complete,
+        "picks": known and {"job": known.job, "kind": known.kind, "count": known.count, "final": known.final},
         "missing": each.missing,
         "warnings": each.warnings,
     }

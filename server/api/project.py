@@ -4,21 +4,21 @@ from flask import Blueprint
 
 from topazcore import __version__
 
-from .. import derived
+from .. import derived, training_form
 from ..answers import body
 from ..errors import error_body
 from ..schemas import ProjectChanges
 from ..services import Services, services
 
-project = Blueprint("project", __name__, url_prefix="/api/project")
+project = Blueprint("project", __name__, url_prefix="/api")
 
 
-@project.get("")
+@project.get("/project")
 def show():
     return describe(services())
 
 
-@project.patch("")
+@project.patch("/project")
 def change():
     here = services()
     changes = body(ProjectChanges).model_dump(exclude_unset=True)
@@ -28,13 +28,18 @@ def change():
     return describe(here)
 
 
-@project.post("/scan")
+@project.post("/project/scan")
 def scan():
     here = services()
     here.project.scan()
     here.tiles.forget_all_but(here.project.micrographs())
     here.notifier.tell("micrographs.changed", {})
     return describe(here)
+
+
+@project.get("/training-settings")
+def training_settings():
+    return {"settings": training_form.table()}
 
 
 def describe(here: Services) -> dict:
@@ -54,5 +59,5 @@ def describe(here: Services) -> dict:
         "derived_error": facts.error and error_body(facts.error)["error"],
         "micrographs": len(here.project.micrographs()),
         "refused": [{"path": each.path, **error_body(each.error)} for each in here.project.refused],
-        "job": job and job.as_dict(),
+        "job": job and here.jobs.describe(job),
     }

@@ -1,7 +1,8 @@
 /** The Label tab: pixel size, diameter, what follows from them, what to do next, and what was refused. */
 import { byId, el, fill, say, show } from '../dom.js';
 import { count } from '../labels.js';
-import { diameterKnown, diameterPx } from '../scales.js';
+import { hasSuggestions } from '../picking.js';
+import { currentMicrograph, diameterKnown, diameterPx } from '../scales.js';
 import { plural, sentence, short, whole } from '../units.js';
 
 /** @typedef {import('../types.js').State} State */
@@ -26,7 +27,7 @@ function derivedNote({ project, drag, view }) {
     return 'The longest extent of the particle. Or label one and drag its circle’s edge.';
   if (!derived) return diameterKnown({ project }) ? '' : 'Needs the pixel size.';
   const size = `${short(diameterPx({ project, drag, view }), 4)} px across`;
-  const downsampled = `downsample ${derived.downsample} → ${short(derived.pixel_size_ds_angstrom)} Å/px`;
+  const downsampled = `downsample ${short(derived.downsample)} → ${short(derived.pixel_size_ds_angstrom)} Å/px`;
   const inModel = `particle ${short(derived.diameter_ds)} px · radius ${short(derived.positive_radius_ds)} px`;
   return `${size} · ${downsampled} · ${inModel}`;
 }
@@ -47,11 +48,15 @@ export function labelTotals(state, loaded) {
 }
 
 /** @param {State} state @param {number} labels @returns {string} */
-export function nextStep({ project, run }, labels) {
+export function nextStep(state, labels) {
+  const { project, run } = state;
   if (!project) return '';
   if (!project.pixel_size_angstrom) return 'Enter the pixel size: the files do not say it.';
+  if (labels < ENOUGH && hasSuggestions(state))
+    return `Keep five suggestions that are particles, or click others (${labels} of ${ENOUGH}).`;
   if (labels < ENOUGH) return `Click five particles on any micrograph (${labels} of ${ENOUGH}).`;
   if (!project.settings.diameter_angstrom) return 'Enter the particle diameter, or drag the edge of a circle.';
+  if (run?.state === 'running' && run.kind !== 'train') return 'Picks come in. You can go on labeling.';
   if (run?.state === 'running') return 'Training runs. You can go on labeling; it counts for the next round.';
   if (run?.state === 'done') return 'Review the picks: keep and remove a few, then train again.';
   return 'Enough for a first training. More labels on more micrographs make it better.';
@@ -75,9 +80,12 @@ export class LabelPanel {
     this.diameter = /** @type {HTMLInputElement} */ (byId('diameter'));
     this.keepNumber(this.pixelSize, 'pixel_size_angstrom', 'A pixel size is 0.1 to 100 Å.');
     this.keepNumber(this.diameter, 'diameter_angstrom', 'A diameter is 5 to 20,000 Å.');
+    this.complete = /** @type {HTMLInputElement} */ (byId('complete'));
+    this.complete.addEventListener('change', () => void this.markComplete());
     byId('rescan').addEventListener('click', () => void this.rescan());
     store.subscribe(['project', 'drag', 'view'], () => this.drawSizes());
     store.subscribe(['project', 'labels', 'run', 'micrographs', 'picks', 'current'], () => this.drawCounts());
+    store.subscribe(['micrographs', 'current', 'labels'], () => this.drawComplete());
     store.subscribe(['project', 'micrographs'], () => this.drawRefused());
   }
 
@@ -92,6 +100,29 @@ export class LabelPanel {
       if (value === undefined) this.store.set({ message: { kind: 'error', text: range } });
       else void this.session.change({ [setting]: value });
     });
+  }
+
+  async markComplete() {
+    const { current } = this.store.state;
+    if (current === null) return;
+    try {
+      await this.session.markComplete(current, this.complete.checked);
+    } catch (error) {
+      this.session.report(error);
+      this.drawComplete();
+    }
+  }
+
+  /** What that means for training stands below it, once it is so. */
+  drawComplete() {
+    const { state } = this.store;
+    const micrograph = currentMicrograph(state);
+    const labels = count(state.labels.get(state.current ?? -1)?.values() ?? []).positive;
+    this.complete.disabled = !micrograph;
+    this.complete.checked = Boolean(micrograph?.complete);
+    const empty = labels ? 'everything else is background' : 'no labels: there is no particle on it';
+    say(byId('complete-note'), micrograph?.complete ? `Training takes that as said: ${empty}.` : '');
+    byId('complete-note').hidden = !micrograph?.complete;
   }
 
   async rescan() {

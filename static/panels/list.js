@@ -2,7 +2,7 @@
 import * as api from '../api.js';
 import { byId, el, fill, say } from '../dom.js';
 import { count } from '../labels.js';
-import { countAbove } from '../picks.js';
+import { countAbove, noun } from '../picks.js';
 import { plural, shortName, whole } from '../units.js';
 
 /**
@@ -173,7 +173,7 @@ export class ListPanel {
       { class: 'rowitem', role: 'option', id: `row-${id}`, title: path, on: { click: () => this.choose(id) } },
       el('img', { alt: '', width: 44, height: 44, decoding: 'async', draggable: 'false' }),
       el('span', { class: 'name clip', 'aria-label': name }, shortName(name, NAME_LENGTH)),
-      el('span', { class: 'counts-line figures' }, el('span'), el('span'), el('span')),
+      el('span', { class: 'counts-line figures' }, el('span'), el('span'), el('span'), el('span')),
     );
     this.rows.set(id, row);
     this.space.append(row);
@@ -183,13 +183,16 @@ export class ListPanel {
   /** @param {HTMLElement} line @param {Micrograph} micrograph */
   drawCounts(line, micrograph) {
     const { labels, picks } = this.counts(micrograph);
-    const [ofLabels, ofPicks, note] = [...line.children];
+    const [ofLabels, ofPicks, done, note] = [...line.children];
     ofLabels.className = labels ? 'of-labels' : 'none';
     say(ofLabels, `● ${whole(labels)}`);
     ofLabels.setAttribute('aria-label', plural(labels, 'label'));
     ofPicks.className = picks ? 'of-picks' : 'none';
-    say(ofPicks, picks === null ? '' : `○ ${whole(picks)}`);
-    if (picks !== null) ofPicks.setAttribute('aria-label', plural(picks, 'pick'));
+    const glyph = noun(micrograph.picks) === 'suggestion' ? '◌' : '○';
+    say(ofPicks, picks === null ? '' : `${glyph} ${whole(picks)}`);
+    if (picks !== null) ofPicks.setAttribute('aria-label', plural(picks, noun(micrograph.picks)));
+    say(done, micrograph.complete ? '✓' : '');
+    if (micrograph.complete) done.setAttribute('aria-label', 'labeled completely');
     note.className = 'bad';
     say(note, micrograph.missing ? 'missing' : micrograph.warnings.length ? '!' : '');
   }

@@ -3,7 +3,8 @@
  */
 import { drawBars, drawMarker } from '../charts.js';
 import { byId, el, fill, say } from '../dom.js';
-import { pickCounts } from '../picking.js';
+import { averagePrecision, boundNote, precisionAndRecall, unmeasured } from '../heldout.js';
+import { hasSuggestions, pickCounts } from '../picking.js';
 import { borderline, histogram, scoreRange } from '../picks.js';
 import { diameterPx } from '../scales.js';
 import { plural, signed, whole } from '../units.js';
@@ -22,6 +23,19 @@ const CROP_PIXELS = 96;
 const LIFT = 0.6;
 const MEANING =
   'The score is a log-likelihood ratio. At 0 about as many picks are kept as are expected, or more where labels score lower.';
+const SUGGESTED =
+  'These are suggestions of no trained model: the score only says how much each looks like a particle of this size.';
+
+/** What held-out micrographs say of the model whose picks are shown. @param {State} state */
+function heldOutNote({ run, picks, models }) {
+  if (!run || ![...picks.values()].some((set) => set.picks.job === run.id)) return '';
+  if (run.kind === 'suggest') return '';
+  const kept = run.kind === 'pick' ? models.find(({ name }) => name === run.model)?.held_out : null;
+  const facts = run.kind === 'pick' ? kept : (run.best ?? run.last);
+  if (!facts) return run.kind === 'train' ? unmeasured(run) : '';
+  const where = run.kind === 'pick' ? 'Held-out when it was trained' : 'Held-out';
+  return `${where}: ${precisionAndRecall(facts)}; average precision ${averagePrecision(facts)}. ${boundNote(facts)}`.trim();
+}
 
 export class ReviewPanel {
   /**
@@ -43,6 +57,7 @@ export class ReviewPanel {
     this.listen();
     store.subscribe(['picks', 'tab'], () => this.measure());
     store.subscribe(['picks', 'threshold', 'current', 'tab', 'project'], () => this.draw());
+    store.subscribe(['picks', 'run', 'models'], () => this.drawHeldOut());
     store.subscribe(['picks', 'threshold', 'labels', 'tab', 'tiles', 'contrast'], () => this.drawDoubts());
   }
 
@@ -107,6 +122,12 @@ export class ReviewPanel {
     drawMarker(context, Math.min(Math.max(part, 0), 1) * width, height);
   }
 
+  drawHeldOut() {
+    const text = heldOutNote(this.store.state);
+    byId('held-out-review').hidden = !text;
+    say(byId('held-out-review'), text);
+  }
+
   note() {
     const { picks, micrographs } = this.store.state;
     if (!picks.size) return 'Train first: picks come with their scores.';
@@ -115,7 +136,7 @@ export class ReviewPanel {
       missing > 0
         ? `Counts are of ${plural(picks.size, 'micrograph')} with picks, of ${whole(micrographs.length)}. `
         : '';
-    return `${lacking}${MEANING}`;
+    return `${lacking}${hasSuggestions(this.store.state) ? SUGGESTED : MEANING}`;
   }
 
   drawDoubts() {

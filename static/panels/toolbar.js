@@ -4,7 +4,7 @@
  */
 import { byId, say } from '../dom.js';
 import { count } from '../labels.js';
-import { countAbove } from '../picks.js';
+import { countAbove, noun } from '../picks.js';
 import { currentMicrograph, pixelSize } from '../scales.js';
 import { inNanometres, plural, scaleBar, short, signed, whole } from '../units.js';
 
@@ -132,7 +132,8 @@ export class Toolbar {
     byId('chip').hidden = !label && !pick;
     if (!label && !pick) return;
     const removed = label?.label === 'negative';
-    say(byId('chip-text'), pick ? `pick ${signed(pick.score)}` : removed ? 'removed pick' : 'label');
+    const what = pick && noun(this.store.state.picks.get(pick.micrograph)?.picks);
+    say(byId('chip-text'), pick ? `${what} ${signed(pick.score)}` : removed ? 'removed pick' : 'label');
     byId('chip-keep').hidden = !pick && !removed;
     say(byId('chip-remove-text'), removed ? 'Bring back' : 'Remove');
   }
@@ -142,8 +143,9 @@ export class Toolbar {
     const { state } = this.store;
     const id = state.current ?? -1;
     const { positive, negative } = count(state.labels.get(id)?.values() ?? []);
-    const picks = countAbove(state.picks.get(id)?.scores ?? [], state.threshold);
-    const parts = [plural(positive, 'label'), plural(picks, 'pick'), negative ? plural(negative, 'removed pick') : ''];
+    const set = state.picks.get(id);
+    const picks = plural(countAbove(set?.scores ?? [], state.threshold), noun(set?.picks));
+    const parts = [plural(positive, 'label'), picks, negative ? plural(negative, 'removed pick') : ''];
     say(byId('canvas-counts'), parts.filter(Boolean).join(', '));
     byId('canvas').setAttribute('aria-busy', String(!this.viewer.complete));
     byId('canvas').setAttribute('aria-label', `Micrograph ${currentMicrograph(state)?.name ?? ''}`.trim());

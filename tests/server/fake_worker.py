@@ -5,6 +5,7 @@
 
 import json
 import os
+import struct
 import subprocess
 import sys
 import threading
@@ -23,6 +24,18 @@ def write_picks(folder: Path, micrograph: int) -> None:
     temporary = folder / "picks" / f"{micrograph}.tmp.npy"
     np.save(temporary, np.array([[10, 20, 2.5], [30, 40, 0.5], [50, 60, -1]], np.float32))
     temporary.replace(folder / "picks" / f"{micrograph}.npy")
+
+
+def model_bytes(held_out: dict | None = None, **settings: object) -> bytes:
+    """A file as `checkpoint.save_model` writes it, of one small tensor."""
+    document = {
+        "format": 1,
+        "settings": {"classifier": "conv31", "diameter_angstrom": 36.0, **settings},
+        "summary": {"labels": 2, "held_out": held_out},
+    }
+    tensor = {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}
+    header = json.dumps({"__metadata__": {"peridot": json.dumps(document)}, "weight": tensor}).encode()
+    return struct.pack("<Q", len(header)) + header + bytes(24)
 
 
 class Worker:
@@ -62,9 +75,32 @@ class Worker:
             write_picks(folder, micrograph["id"])
             say("picks", micrograph=micrograph["id"], count=2, final=True, step=3, done=place,
                 total=len(job["micrographs"]))  # fmt: skip
-        (folder / "model.safetensors").write_bytes(b"model")
-        say("model", steps=3)
+        if job["kind"] == "train":
+            (folder / "model.safetensors").write_bytes(model_bytes())
+            say("model", steps=3)
         say("finished", outcome="done", error=None, seconds=0.1)
+
+    def pauses(self, folder: Path, job: dict) -> None:
+        say("step", step=1, steps=3, loss=0.5)
+        self.wait_for("pause")
+        say("paused", step=1)
+        self.wait_for("resume")
+        say("resumed", step=1)
+        self.waits(folder, job)
+
+    def stumbles(self, folder: Path, job: dict) -> None:
+        """Ends at its first step, with a checkpoint; a job that resumes from one ends well."""
+        if job["resume"]:
+            return self.good(folder, job)
+        say("step", step=1, steps=3, loss=0.5)
+        (folder / "checkpoint.safetensors").write_bytes(b"checkpoint")
+        sys.exit(3)
+
+    def stumbles_again(self, folder: Path, job: dict) -> None:
+        """A job that resumes ends before it has a checkpoint of its own."""
+        if not job["resume"]:
+            self.stumbles(folder, job)
+        sys.exit(3)
 
     def waits(self, folder: Path, job: dict) -> None:
         command = self.wait_for("cancel", "finish")["command"]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.server.support import Client, write_micrograph
+from tests.server.support import Client, operation, write_micrograph
 
 
 def test_the_list_has_everything_the_page_shows(client):
@@ -15,9 +15,34 @@ def test_the_list_has_everything_the_page_shows(client):
     assert len(revision) == 16
     assert first == {
         "id": 1, "name": "m1", "path": "m1.mrc", "width": 60, "height": 40, "pixel_size_angstrom": 2.0,
-        "labels": 0, "negatives": 0, "picks": None, "missing": False, "warnings": [],
+        "labels": 0, "negatives": 0, "complete": False, "picks": None, "missing": False, "warnings": [],
     }  # fmt: skip
     assert (second["name"], second["path"]) == ("m2", "sub/m2.mrc")
+
+
+def test_a_micrograph_is_marked_complete_for_everyone_and_stays_so(client, here, folder):
+    assert client.patch("/api/micrographs/2", {"complete": True})["complete"] is True
+    write_micrograph(folder / "sub" / "m2.mrc", 30, 50, seed=9)
+    client.post("/api/project/scan")
+    assert [each["complete"] for each in client.get("/api/micrographs")["micrographs"]] == [False, True]
+    assert client.patch("/api/micrographs/2", {"complete": False})["complete"] is False
+
+
+def test_the_mark_goes_into_the_frozen_job(client, here):
+    from server.job_request import freeze
+    from server.schemas import NewJob
+
+    client.patch("/api/project", {"diameter_angstrom": 36})
+    client.label(operation())
+    client.patch("/api/micrographs/2", {"complete": True})
+    job = freeze(here, NewJob(), "0" * 16)
+    assert [each.complete for each in job.micrographs] == [False, True]
+
+
+@pytest.mark.parametrize("body", [{}, {"complete": 1}, {"complete": "yes"}, {"missing": True}], ids=str)
+def test_a_mark_that_is_none_is_refused(client, body):
+    assert client.error("PATCH", "/api/micrographs/1", json=body)[0] == 400
+    assert client.error("PATCH", "/api/micrographs/99", json={"complete": True})[0] == 404
 
 
 def test_the_view_describes_a_layer_whose_tiles_can_be_had(client):

@@ -16,7 +16,7 @@ def test_a_new_project_says_what_is_still_unknown(client):
     assert project["micrographs"] == 2
     assert project["pixel_size_angstrom"] == project["header_pixel_size_angstrom"] == 2.0
     assert project["settings"] == {
-        "pixel_size_angstrom": None, "diameter_angstrom": None, "expected_particles": None, "view": {}
+        "pixel_size_angstrom": None, "diameter_angstrom": None, "expected_particles": None, "training": {}, "view": {}
     }  # fmt: skip
     assert project["derived"] is None
     assert project["derived_error"]["found"] == "no particle diameter"
@@ -38,6 +38,44 @@ def test_pi_and_the_observed_fraction_follow_from_expectation_and_labels(client)
     assert derived["pi"] == pytest.approx(4 * 29 / (40 * 60))
     assert derived["observed_fraction"] == pytest.approx(29 / (40 * 60))
     assert (derived["labels"], derived["labeled_micrographs"], derived["expected_guessed"]) == (1, 1, False)
+
+
+def test_training_settings_are_kept_as_given_and_null_clears_them(client):
+    kept = {"slack": 2.5, "objective": "ge-kl", "warm_start": False}
+    assert client.patch("/api/project", {"training": {**kept, "pi": None}})["settings"]["training"] == kept
+    assert client.patch("/api/project", {"training": None})["settings"]["training"] == {}
+
+
+def test_scales_and_prior_follow_from_the_training_settings(client):
+    given = {"downsample": 2.0, "positive_radius_ds": 2.0, "pi": 0.25}
+    derived = client.patch("/api/project", {"diameter_angstrom": 36, "training": given})["derived"]
+    assert (derived["downsample"], derived["positive_radius_ds"], derived["pi"]) == (2, 2.0, 0.25)
+    assert derived["prior_from"] == "pi"
+
+
+def test_the_prior_says_where_it_comes_from(client):
+    client.patch("/api/project", {"diameter_angstrom": 36})
+    client.label(*[operation(x=10.0 + 15 * place) for place in range(3)])
+    client.label(operation(), micrograph=2)
+
+    def prior() -> tuple:
+        derived = client.get("/api/project")["derived"]
+        return derived["prior_from"], derived["expected_particles"]
+
+    assert prior()[0] == "guess"
+    client.patch("/api/micrographs/1", {"complete": True})
+    # Of its density, on a micrograph of the mean size: 60 x 40 and 50 x 30.
+    assert prior() == ("complete", pytest.approx(3 / 2400 * 1950))
+    client.patch("/api/project", {"expected_particles": 5})
+    assert prior() == ("expected", 5)
+
+
+def test_a_complete_micrograph_leaves_nothing_to_find_so_only_the_others_are_observed(client):
+    client.patch("/api/project", {"diameter_angstrom": 36, "expected_particles": 8})
+    client.label(*[operation(x=5.0 + 9 * place) for place in range(6)])
+    client.label(operation(), micrograph=2)
+    client.patch("/api/micrographs/1", {"complete": True})
+    assert client.get("/api/project")["derived"]["observed_fraction"] == pytest.approx(29 / (30 * 50))
 
 
 def test_an_expectation_below_what_is_labeled_is_said_with_the_numbers(client):
@@ -78,6 +116,13 @@ def test_the_view_is_kept_as_it_is(client):
         {"view": {"text": "x" * 9000}},
         {"view": [1]},
         {"diameter": 143},
+        {"training": [1]},
+        {"training": {"colour": "red"}},
+        {"training": {"slack": -1}},
+        {"training": {"slack": "2"}},
+        {"training": {"objective": "x"}},
+        {"training": {"warm_start": 1}},
+        {"training": {"diameter_angstrom": 143.0}},
     ],
     ids=str,
 )

@@ -33,6 +33,9 @@ def test_the_file_system_is_the_one_of_the_longest_mount(path, kind):
     assert file_system(Path(path), MOUNTS) == kind
 
 
+NEWEST = len(migrations.STEPS)
+
+
 def open_database(folder: Path) -> Database:
     return Database(folder / "peridot.sqlite", folder / "backups")
 
@@ -173,16 +176,33 @@ def test_a_project_of_a_newer_peridot_is_refused(tmp_path):
         open_database(tmp_path)
 
 
+def test_a_project_of_the_first_release_keeps_everything(tmp_path, monkeypatch):
+    monkeypatch.setattr(migrations, "STEPS", migrations.STEPS[:1])
+    database = open_database(tmp_path)
+    put(database, "kept")
+    with database.writing() as connection:
+        connection.execute(
+            "INSERT INTO micrograph (path, name, target, size, modified_ns, height, width, mode, warnings)"
+            " VALUES ('a.mrc', 'a', '/a.mrc', 1, 1, 4, 4, 'float32', '[]')"
+        )
+    database.close()
+    monkeypatch.undo()
+    again = open_database(tmp_path)
+    assert (migrations.version(again.writer), names(again)) == (NEWEST, ["kept"])
+    assert again.writer.execute("SELECT name, complete FROM micrograph").fetchall()[0][:] == ("a", 0)
+    again.close()
+
+
 def test_missing_steps_are_taken_after_a_backup(tmp_path, monkeypatch):
     database = open_database(tmp_path)
     put(database, "kept")
     database.close()
     monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, "CREATE TABLE more (a TEXT) STRICT;"))
     again = open_database(tmp_path)
-    assert migrations.version(again.writer) == 2
+    assert migrations.version(again.writer) == NEWEST + 1
     assert names(again) == ["kept"]
     with closing(sqlite3.connect(backups(tmp_path / "backups")[0])) as before:
-        assert migrations.version(before) == 1
+        assert migrations.version(before) == NEWEST
     again.close()
 
 
@@ -195,7 +215,7 @@ def test_a_step_that_fails_is_not_taken_by_half(tmp_path, monkeypatch):
         open_database(tmp_path)
     monkeypatch.undo()
     again = open_database(tmp_path)
-    assert migrations.version(again.writer) == 1
+    assert migrations.version(again.writer) == NEWEST
     assert again.writer.execute("SELECT count(*) FROM sqlite_master WHERE name = 'more'").fetchone()[0] == 0
     again.close()
 

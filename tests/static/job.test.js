@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fold, newRun, part, place } from '../../static/job.js';
+import { fold, isPaused, newRun, part, place } from '../../static/job.js';
 
 /** @type {any} */
 const JOB = { id: 'j', kind: 'train', state: 'running', phase: 'starting', error: null };
@@ -71,4 +71,34 @@ test('progress is that of the phase', () => {
     [0, 2, 3, 7, 9].map((count) => part(after(count))),
     [0, 0.25, 0.1, 0.25, 1],
   );
+});
+
+const HELD_OUT = [
+  { seq: 4, event: 'held_out', step: 10, average_precision: 0.5, best: true, best_step: 10 },
+  { seq: 5, event: 'held_out', step: 20, average_precision: 0.7, best: true, best_step: 20 },
+  { seq: 6, event: 'held_out', step: 30, average_precision: null, best: false, best_step: 20 },
+];
+const checked = () => HELD_OUT.reduce(fold, after(3));
+
+test('held-out checks make a curve; the last and the best are known', () => {
+  const run = checked();
+  assert.deepEqual(run.heldOut, { step: [10, 20, 30], average: [0.5, 0.7, null] });
+  assert.deepEqual([run.last?.step, run.best?.step, run.phase], [30, 20, 'training']);
+});
+
+test('the kept state is the best, with what is said of it at the end', () => {
+  const facts = { average_precision: 0.72, micrographs: 1 };
+  assert.equal(fold(checked(), { seq: 7, event: 'model', held_out: facts }).best, facts);
+  assert.equal(fold(checked(), { seq: 7, event: 'model', held_out: null }).best?.step, 20);
+});
+
+test('a pause is a phase of its own and keeps the progress', () => {
+  const paused = fold(after(3), { seq: 4, event: 'paused', step: 10 });
+  assert.deepEqual([paused.phase, isPaused(paused), part(paused)], ['paused', true, 0.1]);
+  const on = fold(paused, { seq: 5, event: 'resumed', step: 10 });
+  assert.deepEqual([on.phase, isPaused(on)], ['training', false]);
+  const picking = fold(after(7), { seq: 8, event: 'paused', step: 100 });
+  assert.deepEqual([part(picking), fold(picking, { seq: 9, event: 'resumed', step: 100 }).phase], [0.25, 'picking']);
+  const cancelled = fold(paused, { seq: 5, event: 'finished', outcome: 'cancelled', error: null });
+  assert.equal(isPaused(cancelled), false);
 });

@@ -30,6 +30,7 @@ FRESH_SETTINGS = {
     "pixel_size_angstrom": PIXEL_SIZE_ANGSTROM,
     "diameter_angstrom": DIAMETER_ANGSTROM,
     "expected_particles": None,
+    "training": None,
     "view": {},
 }
 
@@ -176,15 +177,22 @@ class Picked:
     x: list[float]
     y: list[float]
     score: list[float]
+    kind: str = "train"
 
     def serve_to(self, lab: Lab, names: list[str]) -> None:
         """Stand in for the answers of the server about picks, and for nothing else."""
-        columns = {"job": "j1", "final": True, "step": 100, "x": self.x, "y": self.y, "score": self.score}
+        places = {"x": self.x, "y": self.y, "score": self.score}
+        columns = {"job": "j1", "kind": self.kind, "final": True, "step": 100, **places}
 
         def listing(route):
             answer = call(lab.server, "api/micrographs")
             for micrograph in [one for one in answer["micrographs"] if one["name"] in names]:
-                micrograph["picks"] = {"job": "j1", "count": len(self.score), "final": True}
+                micrograph["picks"] = {
+                    "job": "j1",
+                    "kind": self.kind,
+                    "count": len(self.score),
+                    "final": True,
+                }
             route.fulfill(json=answer)
 
         lab.page.route("**/api/micrographs", listing)

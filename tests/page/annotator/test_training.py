@@ -19,6 +19,8 @@ JOB = {
     "progress": None,
     "settings": {},
     "error": None,
+    "model": None,
+    "resumable": False,
 }
 STEP = {"event": "step", "steps": 100, "ge_penalty": 0.1, "seconds_left": 4, "steps_per_second": 16.0}
 STARTED = {"seq": 1, "event": "started", "labels": 60, "micrographs": 5}
@@ -33,11 +35,15 @@ class Jobs:
         self.events = list(events)
         self.job = job
         self.error = error
+        self.started = JOB
+        self.latest = job or JOB
         self.told: list[str] = []
         self.asked: list[dict] = []
         lab.page.route("**/api/jobs", self.start)
-        lab.page.route(re.compile(r".*/api/jobs/j1/events.*"), self.send_events)
-        lab.page.route(re.compile(r".*/api/jobs/j1/(cancel|finish|focus)$"), self.tell)
+        lab.page.route(re.compile(r".*/api/jobs/j[12]/events.*"), self.send_events)
+        lab.page.route(re.compile(r".*/api/jobs/j[12]/(cancel|finish|focus|pause|continue)$"), self.tell)
+        lab.page.route(re.compile(r".*/api/jobs/j1/resume$"), self.resume)
+        lab.page.route(re.compile(r".*/api/jobs/j1$"), lambda route: route.fulfill(json=self.latest))
         lab.page.route(re.compile(r".*/api/project$"), self.project)
 
     def start(self, route):
@@ -45,19 +51,27 @@ class Jobs:
         if self.error:
             route.fulfill(status=400, json={"error": self.error})
             return
-        self.job = JOB
-        route.fulfill(status=201, json=JOB)
+        self.job = self.started
+        route.fulfill(status=201, json=self.started)
 
     def send_events(self, route):
         after = int(route.request.url.rpartition("=")[2])
         newer = [event for event in self.events if event["seq"] > after]
         route.fulfill(json={"events": newer, "last_seq": len(self.events)})
 
+    def resume(self, route):
+        self.told.append("resume")
+        self.asked.append(route.request.post_data_json)
+        self.events = [STARTED]
+        route.fulfill(status=201, json={**JOB, "id": "j2"})
+
     def tell(self, route):
         self.told.append(route.request.url.rpartition("/")[2])
         route.fulfill(json=JOB)
 
     def project(self, route):
+        if route.request.method != "GET":
+            return route.fallback()
         route.fulfill(json={**call(self.server, "api/project"), "job": self.job})
 
 
@@ -67,9 +81,9 @@ def test_the_button_starts_a_job_with_the_settings_of_the_fold(new_lab):
     lab.open()
     lab.page.get_by_role("tab", name="Train").click()
     lab.page.get_by_text("Advanced").click()
-    lab.page.get_by_label("Time limit").fill("7")
-    lab.page.get_by_label("Seed").fill("3")
-    lab.page.get_by_label("Objective").select_option("pu")
+    lab.page.get_by_role("spinbutton", name="Time limit").fill("7")
+    lab.page.get_by_role("spinbutton", name="Seed").fill("3")
+    lab.page.get_by_role("combobox", name="Objective").select_option("pu")
     lab.page.get_by_role("button", name=re.compile("^Train")).click()
     expect(lab.page.locator("#run-line")).to_contain_text("step 50 of 100 · 16 / s")
     expect(lab.page.locator("#run-line")).to_contain_text("0:04 left")
