@@ -2,8 +2,8 @@
 """The one command of Peridot: `python3 run.py COMMAND`.
 
 Standard library only, until it runs inside its own environment: it makes `.venv` beside this file, installs
-`requirements.txt` there when that file changed (for `test` also `requirements-dev.txt`), and starts itself
-again with that Python. It never installs anything outside `.venv`, except the browser that `test` needs, on
+`requirements.txt` there when that file changed (for `test` and `bench` also `requirements-dev.txt`), and starts
+itself again with that Python. It never installs anything outside `.venv`, except the browser that `test` needs, on
 Debian and only as root.
 """
 
@@ -40,11 +40,15 @@ COMMANDS = {
     "convert": ("topazcore.commands.convert", "convert between coordinate formats"),
     "describe": ("topazcore.commands.describe", "show a network's layers, or what is in a model file"),
     "simulate": ("topazcore.commands.simulate", "make micrographs with known particles"),
+    "bench": ("topazcore.commands.bench", "repeat the paper's experiments"),
 }
 BUILT_IN = {
     "test": "run every test, in a real browser too",
     "doctor": "show what is installed and what is wrong",
 }
+
+# They need requirements-dev.txt, too.
+FOR_DEVELOPMENT = ("test", "bench")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 BROWSER_PLACES = (
@@ -62,10 +66,10 @@ class Refusal(Exception):
 # The environment
 
 
-def requirement_files(for_tests: bool) -> list[Path]:
+def requirement_files(for_development: bool) -> list[Path]:
     """The requirement files that a command needs."""
     files = [ROOT / "requirements.txt"]
-    return [*files, ROOT / "requirements-dev.txt"] if for_tests else files
+    return [*files, ROOT / "requirements-dev.txt"] if for_development else files
 
 
 def fingerprint(files: list[Path]) -> dict[str, str]:
@@ -105,9 +109,9 @@ def pip() -> list[str]:
     raise Refusal("this Python has neither ensurepip nor pip; on Debian: sudo apt install python3-venv")
 
 
-def prepare_environment(for_tests: bool) -> None:
+def prepare_environment(for_development: bool) -> None:
     """Bring `.venv` up to date; quick when nothing changed."""
-    files = requirement_files(for_tests)
+    files = requirement_files(for_development)
     wanted, have = fingerprint(files), installed()
     if ENVIRONMENT_PYTHON.exists() and wanted.items() <= have.items():
         return
@@ -205,7 +209,7 @@ def disk_finding() -> tuple[str, str, bool]:
 
 def required_packages() -> list[str]:
     """The names in requirements.txt that this system needs."""
-    lines = requirement_files(for_tests=False)[0].read_text(encoding="utf-8").splitlines()
+    lines = requirement_files(for_development=False)[0].read_text(encoding="utf-8").splitlines()
     pinned = [line for line in lines if "==" in line and not (os.name == "nt" and "win32" in line)]
     return [line.split("==")[0] for line in pinned]
 
@@ -220,7 +224,7 @@ def environment_findings() -> list[tuple[str, str, bool]]:
         reason = answer.stderr.strip().splitlines()[-1]
         return [("environment", f"broken: {reason}; delete .venv and try again", False)]
     facts = json.loads(answer.stdout)
-    current = fingerprint(requirement_files(for_tests=False)).items() <= installed().items()
+    current = fingerprint(requirement_files(for_development=False)).items() <= installed().items()
     device = facts["cuda"] or ("Apple GPU (mps)" if facts["mps"] else f"CPU, {facts['threads']} threads")
     return [
         ("environment", "up to date" if current else "out of date; the next command updates it", True),
@@ -273,7 +277,7 @@ def main(argv: list[str]) -> int:
     if name not in COMMANDS and name != "test":
         raise Refusal(f"there is no command {name!r}; expected one of {', '.join([*COMMANDS, *BUILT_IN])}")
     if not inside_environment():
-        prepare_environment(for_tests=name == "test")
+        prepare_environment(for_development=name in FOR_DEVELOPMENT)
         enter_environment()
     return run_tests(arguments) if name == "test" else run_command(name, arguments)
 

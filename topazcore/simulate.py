@@ -29,7 +29,7 @@ from topazcore.simulation.placement import place_particles
 from topazcore.simulation.scene import Scene, add_aggregates, add_carbon, add_gold, add_ice
 from topazcore.simulation.settings import SimulationSettings
 
-__all__ = ["TRUTH_FILE", "SimulationSettings", "demo_settings", "simulate", "simulate_micrograph"]
+__all__ = ["TRUTH_FILE", "SimulationSettings", "demo_settings", "free_ice", "simulate", "simulate_micrograph"]
 
 TRUTH_FILE = "truth.star"
 # Standard deviation of the ice's own grain in the image, relative to the shot noise.
@@ -37,6 +37,8 @@ _ICE_GRAIN = 0.5
 _DELOCALISATION_ANGSTROM = 150.0
 # Between a particle's centre and anything solid, in diameters.
 _CLEARANCE = 0.6
+# Film, gold and ice crystals fade out at their edges: below this transmission they are there.
+_UNTOUCHED = 0.999
 
 
 def demo_settings() -> SimulationSettings:
@@ -97,6 +99,15 @@ def simulate_micrograph(settings: SimulationSettings, index: int) -> tuple[np.nd
             scene.density, particle, orientation, centre + scene.margin_px, settings.pixel_size_angstrom
         )
     return _photograph(scene, settings, rng), centres
+
+
+def free_ice(settings: SimulationSettings, index: int) -> np.ndarray:
+    """bool (size_px, size_px): where no carbon, gold or ice crystal lies on a micrograph of the set."""
+    rng = np.random.default_rng([settings.seed, index])
+    particle = _visible_particle(settings)
+    scene = _empty_scene(settings, particle)
+    _contaminate(scene, settings, index, particle, rng)
+    return scene.micrograph(scene.transmission) >= _UNTOUCHED
 
 
 def _empty_scene(settings: SimulationSettings, particle: PseudoProtein) -> Scene:

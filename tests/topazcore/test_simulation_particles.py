@@ -12,7 +12,7 @@ from topazcore.simulation.particles import (
     random_orientations,
 )
 
-BOTH = pytest.mark.parametrize("name", sorted(PARTICLES))
+EACH = pytest.mark.parametrize("name", sorted(PARTICLES))
 
 
 def projection(particle: PseudoProtein, orientation: np.ndarray, pixel_size: float = 2.0) -> np.ndarray:
@@ -26,7 +26,7 @@ def radii(pixel_size: float = 2.0) -> np.ndarray:
     return np.hypot(axis[:, None], axis)
 
 
-@BOTH
+@EACH
 def test_nearly_all_density_lies_within_the_diameter_in_every_projection(name):
     particle = make_particle(name, 150.0)
     for orientation in random_orientations(20, np.random.default_rng(0)):
@@ -34,7 +34,7 @@ def test_nearly_all_density_lies_within_the_diameter_in_every_projection(name):
         assert image[radii() <= 75].sum() >= 0.975 * image.sum()
 
 
-@BOTH
+@EACH
 def test_the_diameter_is_no_larger_than_the_particle(name):
     particle = make_particle(name, 150.0)
     orientations = random_orientations(40, np.random.default_rng(0))
@@ -43,7 +43,7 @@ def test_the_diameter_is_no_larger_than_the_particle(name):
     assert max(outside) > 0.1 * whole
 
 
-@BOTH
+@EACH
 def test_the_centre_of_mass_is_at_the_given_place_to_a_hundredth_of_a_pixel(name):
     particle, place = make_particle(name, 150.0), np.array([71.3, 90.8])
     for orientation in random_orientations(5, np.random.default_rng(1)):
@@ -54,21 +54,21 @@ def test_the_centre_of_mass_is_at_the_given_place_to_a_hundredth_of_a_pixel(name
         np.testing.assert_allclose(found, place, atol=0.01)
 
 
-@BOTH
+@EACH
 def test_every_projection_holds_the_same_mass(name):
     particle = make_particle(name, 150.0)
     masses = [projection(particle, turn).sum() for turn in random_orientations(10, np.random.default_rng(2))]
     np.testing.assert_allclose(masses, masses[0], rtol=1e-3)
 
 
-@BOTH
+@EACH
 def test_no_half_turn_or_mirror_leaves_it_as_it_was(name):
     image = projection(make_particle(name, 150.0), np.eye(3))[1:, 1:]
     for other in (image[::-1], image[:, ::-1], image[::-1, ::-1], image.T, np.rot90(image)):
         assert np.corrcoef(image.ravel(), other.ravel())[0, 1] < 0.9
 
 
-@BOTH
+@EACH
 def test_it_scales_with_the_diameter_and_nothing_else_changes(name):
     small, large = make_particle(name, 100.0), make_particle(name, 300.0)
     np.testing.assert_allclose(3 * small.centres_angstrom, large.centres_angstrom)
@@ -93,5 +93,5 @@ def test_orientations_are_rotations_without_a_favourite_direction():
 
 
 def test_an_unknown_particle_is_refused_with_the_known_ones():
-    with pytest.raises(SettingsError, match="particle ferret; expected one of globule, horseshoe"):
+    with pytest.raises(SettingsError, match="particle ferret; expected one of globule, horseshoe, stick"):
         make_particle("ferret", 100.0)

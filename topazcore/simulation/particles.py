@@ -135,4 +135,14 @@ def _horseshoe(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     return domains, radii
 
 
-PARTICLES = {"globule": _globule, "horseshoe": _horseshoe}
+def _stick(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """A slender, slightly bent rod with a knob at one end: a thin line from most sides."""
+    along = np.linspace(-4.5, 4.5, 11)
+    domains = np.column_stack([along, 0.03 * along**2, np.zeros(11)])
+    domains += rng.normal(0, 0.15, domains.shape)
+    radii = rng.uniform(0.7, 0.95, len(domains))
+    radii[-1] = 1.4
+    return domains, radii
+
+
+PARTICLES = {"globule": _globule, "horseshoe": _horseshoe, "stick": _stick}

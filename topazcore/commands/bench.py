@@ -1,0 +1,122 @@
+"""`run.py bench`: the experiments of docs/experiments.md, and that page itself.
+
+An experiment leaves its result, tables and picture in a folder of its own; `bench report` puts those of full runs
+onto the page. So a quick run never changes what is documented.
+"""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from topazcore.errors import PeridotError, SettingsError
+from topazcore.experiments import EXPERIMENTS, load_experiment
+from topazcore.experiments.experiment import Form, GivenSet
+from topazcore.files import replace_file
+from topazcore.processor import available_cores, let_idle_threads_sleep
+
+HELP = "repeat the paper's experiments, and write docs/experiments.md from them"
+
+_ROOT = Path(__file__).resolve().parents[2]
+_OUT = ".experiments"
+_REPORT = "report"
+_TAKES_GIVEN = ("classifiers",)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The command's arguments."""
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"{', '.join(EXPERIMENTS)}; or {_REPORT}; none lists them"
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="a few steps on tiny micrographs: shows that it runs, no more"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path(_OUT),
+        metavar="FOLDER",
+        help="gets results, simulated micrographs and finished trials (default %(default)s)",
+    )
+    parser.add_argument("--seeds", type=int, metavar="N", help="repeats (default 5)")
+    parser.add_argument(
+        "--workers", type=int, metavar="N", help="trials at a time (default: as many as there are cores)"
+    )
+    parser.add_argument("--data", metavar="FOLDER", help="real micrographs, for classifiers")
+    parser.add_argument("--coordinates", metavar="FILE", help="their particles, all of them")
+    parser.add_argument("--diameter-angstrom", type=float, metavar="D", help="of those particles")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run what is named, in its order; without a name, list what there is."""
+    if not args.names:
+        print("\n".join(f"  {name:<14} {text}" for name, text in EXPERIMENTS.items()))
+        print(f"  {_REPORT:<14} writes docs/experiments.md from the results of full runs")
+        return 0
+    form = _form(args)
+    try:
+        args.out.mkdir(parents=True, exist_ok=True)
+        for name in args.names:
+            if name == _REPORT:
+                _report(args.out, _ROOT / "docs")
+            else:
+                _run(name, form, args)
+    except OSError as error:
+        raise PeridotError(
+            f"a file cannot be written: {error.strerror or type(error).__name__}",
+            "a writable disk with space",
+        ) from error
+    return 0
+
+
+def _form(args: argparse.Namespace) -> Form:
+    unknown = [name for name in args.names if name not in (*EXPERIMENTS, _REPORT)]
+    if unknown:
+        raise SettingsError(f"experiment {unknown[0]!r}", f"one of {', '.join([*EXPERIMENTS, _REPORT])}")
+    for option in ("seeds", "workers"):
+        value = getattr(args, option)
+        if value is not None and not 1 <= value <= 1000:
+            raise SettingsError(f"--{option} {value}", "1 to 1000")
+    return Form(args.quick, args.seeds, _given(args))
+
+
+def _given(args: argparse.Namespace) -> GivenSet | None:
+    parts = (args.data, args.coordinates, args.diameter_angstrom)
+    if not any(parts):
+        return None
+    if not all(parts):
+        raise SettingsError(
+            "real micrographs in part", "--data, --coordinates and --diameter-angstrom together"
+        )
+    if any(name not in _TAKES_GIVEN for name in args.names):
+        raise SettingsError(f"--data for {args.names[0]}", f"it only for {', '.join(_TAKES_GIVEN)}")
+    return GivenSet(*(str(Path(part).absolute()) for part in parts[:2]), parts[2])
+
+
+def _run(name: str, form: Form, args: argparse.Namespace) -> None:
+    """Run one experiment; its tables go to standard output, too."""
+    let_idle_threads_sleep()
+    from topazcore.experiments.execution import run_trials
+    from topazcore.experiments.plots import draw_picture
+    from topazcore.experiments.progress import Progress
+    from topazcore.experiments.report import markdown, result_of, write_result
+
+    experiment = load_experiment(name)
+    trials, began = experiment.plan(form), time.monotonic()
+    workers = args.workers or (1 if form.quick else available_cores())
+    rows = run_trials(trials, experiment.measure, args.out, workers, Progress(name))
+    result = result_of(name, form, trials, rows, time.monotonic() - began)
+    stem = args.out / (f"{name}-quick" if form.quick else name)
+    write_result(result, stem.with_suffix(".json"))
+    draw_picture(experiment, rows, stem.with_suffix(".png"))
+    page = markdown(experiment, result, stem.with_suffix(".png").name)
+    replace_file(stem.with_suffix(".md"), f"{page}\n".encode())
+    print(page)
+
+
+def _report(out: Path, docs: Path) -> None:
+    from topazcore.experiments.report import publish
+
+    for name in EXPERIMENTS:
+        done = publish(name, load_experiment(name), out, docs)
+        print(f"{name}: {done}", file=sys.stderr)
