@@ -93,3 +93,16 @@ def test_doctor_reports_a_missing_environment_as_wrong(tmp_path, monkeypatch, ca
     monkeypatch.setattr(run, "ENVIRONMENT_PYTHON", tmp_path / "bin/python")
     assert run.doctor() == 1
     assert "WRONG  environment  not made yet" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command, needed", [("bench", True), ("test", True), ("train", False)])
+def test_what_draws_and_tests_is_installed_only_for_who_needs_it(command, needed, monkeypatch):
+    prepared = []
+    monkeypatch.setattr(run, "inside_environment", lambda: False)
+    monkeypatch.setattr(run, "prepare_environment", lambda for_development: prepared.append(for_development))
+    monkeypatch.setattr(run, "enter_environment", lambda: sys.exit(0))
+    with pytest.raises(SystemExit):
+        run.main([command])
+    assert prepared == [needed]
+    names = [path.name for path in run.requirement_files(for_development=needed)]
+    assert ("requirements-dev.txt" in names) == needed

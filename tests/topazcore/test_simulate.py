@@ -9,7 +9,7 @@ from scipy import ndimage
 from topazcore.errors import PeridotError
 from topazcore.formats import read_coordinates
 from topazcore.micrograph import read_header, read_micrograph
-from topazcore.simulate import SimulationSettings, demo_settings, simulate, simulate_micrograph
+from topazcore.simulate import SimulationSettings, demo_settings, free_ice, simulate, simulate_micrograph
 
 SMALL = SimulationSettings(
     micrographs=2, size_px=384, pixel_size_angstrom=4.0, diameter_angstrom=150.0, particles_per_micrograph=12
@@ -107,3 +107,15 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(PeridotError, match="file cannot be written"):
         simulate(SMALL, tmp_path / "file")
+
+
+def test_free_ice_ends_where_the_carbon_begins():
+    settings = SimulationSettings(
+        micrographs=2, size_px=256, pixel_size_angstrom=4.0, carbon=0.5, contaminated_every=2,
+        particles_per_micrograph=8.0,
+    )  # fmt: skip
+    assert free_ice(settings, 0).all()
+    free = free_ice(settings, 1)
+    assert 0.4 < free.mean() < 0.5
+    image, _ = simulate_micrograph(settings, 1)
+    assert image[free].mean() > image[~free].mean()

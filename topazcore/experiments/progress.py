@@ -37,7 +37,7 @@ class Progress:
         now = time.monotonic()
         is_last = self._done == self._total
         if self._stream.isatty():
-            self._stream.write(f"\r{self._line(now)}{chr(10) if is_last else ''}")
+            self._stream.write(f"\r{self._line(now)}  {chr(10) if is_last else ''}")
             self._stream.flush()
         elif now >= self._next_line or is_last:
             self._next_line = now + _SECONDS_BETWEEN_LINES
@@ -46,7 +46,7 @@ class Progress:
     def _line(self, now: float) -> str:
         each = (now - self._began) / (self._done - self._kept)
         left = each * (self._total - self._done)
-        return f"{self._name}: {self._done} of {self._total}, {duration(left)} left  "
+        return f"{self._name}: {self._done} of {self._total}, {duration(left)} left"
 
 
 def duration(seconds: float) -> str:
