@@ -19,7 +19,7 @@ from topazcore.experiments.runs import (
 )
 from topazcore.experiments.sets import DataSet
 from topazcore.micrograph import finite, read_micrograph
-from topazcore.model import Classifier
+from topazcore.model import Classifier, count_parameters
 from topazcore.picking import Prepared
 from topazcore.preprocess import downsample, tame_outliers
 from topazcore.simulate import free_ice
@@ -98,7 +98,7 @@ def _cost(trained: Trained) -> dict[str, float]:
 
 def _size(classifier: Classifier) -> dict[str, int]:
     return {
-        "parameters": sum(weights.numel() for weights in classifier.parameters()),
+        "parameters": count_parameters(classifier),
         "receptive_field_ds": classifier.receptive_field,
         "stride_ds": classifier.stride,
     }
