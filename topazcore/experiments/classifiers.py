@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from topazcore.config import CLASSIFIERS
 from topazcore.experiments.experiment import Experiment, Form, Rows, Table, Trial
-from topazcore.experiments.plots import colours_of, label_axes
+from topazcore.experiments.plots import colours_of, few_log_ticks, label_axes
 from topazcore.experiments.sets import standard_set
 from topazcore.experiments.statistics import distinct, select, summary_of
 
@@ -60,7 +60,7 @@ def draw(rows: Rows, figure: "Figure") -> None:
             seconds, value = (summary_of(chosen, column).mean for column in ("cpu_seconds", "best_f1"))
             axes.plot(seconds, value, "o", color=colour)
             axes.annotate(classifier, (seconds, value), (4, 4), textcoords="offset points", fontsize=8)
-        axes.set_xscale("log")
+        few_log_ticks(axes)
         axes.margins(0.15)
         label_axes(axes, name, "CPU seconds of a training", "best F1 of picks")
 

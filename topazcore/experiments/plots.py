@@ -60,6 +60,13 @@ def log_ticks(axes: "Axes", places: Sequence[float]) -> None:
     axes.minorticks_off()
 
 
+def few_log_ticks(axes: "Axes") -> None:
+    """A logarithmic x axis with plain numbers at 1, 2 and 5 of each decade."""
+    axes.set_xscale("log", subs=(2, 5))
+    for formatter in (axes.xaxis.set_major_formatter, axes.xaxis.set_minor_formatter):
+        formatter("{x:g}")
+
+
 def colours_of(names: Sequence[str]) -> Mapping[str, str]:
     """A colour for each name."""
     return dict(zip(names, COLOURS, strict=False))

@@ -9,8 +9,10 @@ Times are CPU seconds of one thread. The same trial gives the same model on one 
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+import torch
 
 from topazcore.checkpoint import Model
 from topazcore.config import TrainingSettings
@@ -53,6 +55,7 @@ def train(trial: Trial, data: DataSet) -> Trained:
         PeridotError: the training failed, or a micrograph could not be read.
     """
     job = _job(trial, data)
+    _warm_up()
     began = time.process_time()
     outcome = train_job(job, _refuse_losses, Control())
     seconds = time.process_time() - began
@@ -91,6 +94,15 @@ def pick_curve(model: Model, data: DataSet) -> Curve:
     if data.margin_px:
         picks = picks.select(inside(picks, data.margin_px, sizes))
     return precision_recall(picks, truth, distance_px=model.scales.suppression_radius_px)
+
+
+@lru_cache
+def _warm_up() -> None:
+    """What torch loads at a process's first training, a second or so, is no cost of that training."""
+    layer = torch.nn.Conv2d(1, 1, 3)
+    optimizer = torch.optim.AdamW(layer.parameters())
+    layer(torch.zeros(1, 1, 8, 8)).sum().backward()
+    optimizer.step()
 
 
 def _job(trial: Trial, data: DataSet) -> Job:
