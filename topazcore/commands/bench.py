@@ -12,6 +12,7 @@ from pathlib import Path
 from topazcore.errors import PeridotError, SettingsError
 from topazcore.experiments import EXPERIMENTS, load_experiment
 from topazcore.experiments.experiment import Form, GivenSet
+from topazcore.experiments.peer import install as install_peer
 from topazcore.files import replace_file
 from topazcore.processor import available_cores, let_idle_threads_sleep
 
@@ -20,7 +21,7 @@ HELP = "repeat the paper's experiments, and write docs/experiments.md from them"
 _ROOT = Path(__file__).resolve().parents[2]
 _OUT = ".experiments"
 _REPORT = "report"
-_TAKES_GIVEN = ("classifiers",)
+_TAKES_GIVEN = ("classifiers", "few", "reference")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +43,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--workers", type=int, metavar="N", help="trials at a time (default: as many as there are cores)"
     )
-    parser.add_argument("--data", metavar="FOLDER", help="real micrographs, for classifiers")
+    parser.add_argument(
+        "--peer", action="store_true", help="install the reference program beside, in .venv-peer, first"
+    )
+    parser.add_argument("--data", metavar="FOLDER", help=f"real micrographs, for {', '.join(_TAKES_GIVEN)}")
     parser.add_argument("--coordinates", metavar="FILE", help="their particles, all of them")
     parser.add_argument("--diameter-angstrom", type=float, metavar="D", help="of those particles")
 
@@ -54,6 +58,8 @@ def run(args: argparse.Namespace) -> int:
         print(f"  {_REPORT:<14} writes docs/experiments.md from the results of full runs")
         return 0
     form = _form(args)
+    if args.peer:
+        install_peer()
     try:
         args.out.mkdir(parents=True, exist_ok=True)
         for name in args.names:

@@ -18,6 +18,8 @@ EXPERIMENTS = {
     "prior": "what a wrong class prior costs (supplementary figure 15)",
     "normalisation": "affine against mixture where half of a micrograph is carbon (supplementary figures 1 to 3)",
     "thresholds": "true and false picks as the threshold falls (figure 4)",
+    "few": "five labels on one micrograph, nothing else told: the ranking, and the default threshold",
+    "reference": "the paper's own sampling, ours beside the reference program (needs --peer once)",
     "classifiers": "accuracy of each classifier for its CPU time: the choice of the default",
 }
 

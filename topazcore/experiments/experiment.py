@@ -52,7 +52,8 @@ class Trial:
         labels: how many true particles of the training micrographs are labeled, drawn at random.
         seed: of the labels that are drawn, the first weights and the batches; trials of one seed share all three.
         settings: of `config.TrainingSettings`, those that differ from `measures.COMMON_SETTINGS`.
-        expected_times: the expected particles per micrograph as a multiple of the truth.
+        expected_times: the expected particles per micrograph as a multiple of the truth; None: the program's guess.
+        labeled_micrographs: how many of the training micrographs have labels; None: any.
     """
 
     facts: Mapping[str, object]
@@ -60,7 +61,8 @@ class Trial:
     labels: int
     seed: int
     settings: Mapping[str, object] = field(default_factory=dict)
-    expected_times: float = 1.0
+    expected_times: float | None = 1.0
+    labeled_micrographs: int | None = None
 
 
 @dataclass(frozen=True)

@@ -5,23 +5,31 @@ tables and plots may change at any time. How a model is evaluated is in `runs`.
 """
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from topazcore.dataset import make_plan
 from topazcore.errors import SettingsError
 from topazcore.experiments.experiment import SimulatedSet, Trial
+from topazcore.experiments.peer import PeerTraining, train_and_score
+from topazcore.experiments.reference import OURS
 from topazcore.experiments.runs import (
+    SITE_SPACING_DS,
     Trained,
+    job_of,
     pick_curve,
+    precision_of_sites,
     prepared_test,
     site_average_precision,
     train,
 )
 from topazcore.experiments.sets import DataSet
-from topazcore.micrograph import finite, read_micrograph
+from topazcore.micrograph import finite, read_header, read_micrograph
 from topazcore.model import Classifier, count_parameters
 from topazcore.picking import Prepared
-from topazcore.preprocess import downsample, tame_outliers
+from topazcore.preprocess import Downsampling, downsample, prepare, tame_outliers
+from topazcore.scoring import ScoreMap
 from topazcore.simulate import free_ice
 
 _POINTS_OF_A_CURVE = 60
@@ -90,6 +98,43 @@ def ice_and_accuracy(trial: Trial, data: DataSet) -> dict[str, float]:
         seen[has_carbon].append(_moments(prepared.image[ice]))
         plain[has_carbon].append(_moments(_plainly_normalised(data.test[name], prepared)[ice]))
     return values | _ice_values("ice", seen) | _ice_values("plain", plain)
+
+
+def beside_the_reference(trial: Trial, data: DataSet) -> dict[str, float]:
+    """The site level of ours, or of the reference program on the same images, labels and class prior."""
+    return site_level(trial, data) if trial.facts["program"] == OURS else _site_level_of_the_peer(trial, data)
+
+
+def _site_level_of_the_peer(trial: Trial, data: DataSet) -> dict[str, float]:
+    plan = make_plan(job_of(trial, data), lambda micrograph, error: None)
+    training = PeerTraining(
+        images={
+            source.micrograph.name: prepare(source.micrograph.path, source.frame.factor)
+            for source in plan.sources
+        },
+        labels={source.micrograph.name: source.positives for source in plan.sources},
+        pi=plan.pi,
+        settings=trial.settings,
+        steps=trial.settings["max_steps"],
+    )
+    test = {name: _prepared_for_the_peer(path, plan.scales.downsample) for name, path in data.test.items()}
+    images = {name: prepared.image for name, prepared in test.items()}
+    with TemporaryDirectory() as folder:
+        scores, seconds = train_and_score(training, images, Path(folder))
+    maps = (
+        (name, test[name], ScoreMap(found[::SITE_SPACING_DS, ::SITE_SPACING_DS], SITE_SPACING_DS))
+        for name, found in scores.items()
+    )
+    return {
+        "site_average_precision": precision_of_sites(maps, plan.scales.positive_radius_ds, data),
+        "steps": training.steps,
+        "cpu_seconds": round(seconds, 3),
+    }
+
+
+def _prepared_for_the_peer(path: Path, factor: float) -> Prepared:
+    header = read_header(path)
+    return Prepared(prepare(path, factor), Downsampling(header.height, header.width, factor))
 
 
 def _cost(trained: Trained) -> dict[str, float]:

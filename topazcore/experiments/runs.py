@@ -7,7 +7,7 @@ Times are CPU seconds of one thread. The same trial gives the same model on one 
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -25,7 +25,7 @@ from topazcore.job import Job, JobLabel, JobMicrograph
 from topazcore.metrics import Curve, average_precision, inside, positive_sites, precision_recall
 from topazcore.picking import Prepared, pick_prepared, prepare_for
 from topazcore.pipeline import train_job
-from topazcore.scoring import score_map
+from topazcore.scoring import ScoreMap, score_map
 
 # What all trainings of all experiments share, where a trial says nothing else. One thread each: trials run side by
 # side, and a number of threads would change the last digits. No micrograph is held out: labels are for learning.
@@ -37,7 +37,7 @@ COMMON_SETTINGS = {
     "max_seconds": 604_800.0,
 }
 # Of sites, in downsampled px, whatever the classifier's stride is.
-_SITE_SPACING_DS = 4
+SITE_SPACING_DS = 4
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def train(trial: Trial, data: DataSet) -> Trained:
     Raises:
         PeridotError: the training failed, or a micrograph could not be read.
     """
-    job = _job(trial, data)
+    job = job_of(trial, data)
     _warm_up()
     began = time.process_time()
     outcome = train_job(job, _refuse_losses, Control())
@@ -72,11 +72,22 @@ def prepared_test(model: Model, data: DataSet) -> Iterator[tuple[str, Prepared]]
 
 def site_average_precision(model: Model, data: DataSet) -> float:
     """Over the sites of all test micrographs together, without those in the margin."""
+    spacing = model.classifier.stride // SITE_SPACING_DS
+    maps = (
+        (name, prepared, score_map(model.classifier, prepared.image, spacing))
+        for name, prepared in prepared_test(model, data)
+    )
+    return precision_of_sites(maps, model.scales.positive_radius_ds, data)
+
+
+def precision_of_sites(
+    maps: Iterable[tuple[str, Prepared, ScoreMap]], radius_ds: float, data: DataSet
+) -> float:
+    """Average precision of the sites of score maps of test micrographs, of whatever program."""
     scores, positive = [], []
-    for name, prepared in prepared_test(model, data):
-        found = score_map(model.classifier, prepared.image, model.classifier.stride // _SITE_SPACING_DS)
+    for name, prepared, found in maps:
         centres = prepared.frame.to_ds(data.truth.of(name).xy)
-        near = positive_sites(found.scores.shape, found.spacing, centres, model.scales.positive_radius_ds)
+        near = positive_sites(found.scores.shape, found.spacing, centres, radius_ds)
         counted = _within(prepared, found.scores.shape, found.spacing, data.margin_px)
         scores.append(found.scores[counted])
         positive.append(near[counted])
@@ -105,13 +116,15 @@ def _warm_up() -> None:
     optimizer.step()
 
 
-def _job(trial: Trial, data: DataSet) -> Job:
+def job_of(trial: Trial, data: DataSet) -> Job:
+    """What a worker would be asked to do."""
     numbers = {name: number for number, name in enumerate(data.train, start=1)}
-    labels = draw_labels(data, trial.labels, trial.seed)
+    labels = draw_labels(data, trial.labels, trial.seed, trial.labeled_micrographs)
+    times = trial.expected_times
     settings = {
         **COMMON_SETTINGS,
         "diameter_angstrom": data.diameter_angstrom,
-        "expected_particles": trial.expected_times * data.particles_per_micrograph,
+        "expected_particles": None if times is None else times * data.particles_per_micrograph,
         "seed": trial.seed,
         **trial.settings,
     }

@@ -8,6 +8,7 @@ Bepler et al. 2019, figure 5; fewer labels of one seed are among the more. It ne
 import dataclasses
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from topazcore.micrograph import read_header
 from topazcore.simulate import TRUTH_FILE, SimulationSettings, simulate
 
 # Of real micrographs.
-_TEST_SHARE = 1 / 3
+_TEST_SHARE = 1 / 2
 # A compact particle, and a stick of low contrast: chosen so that average precisions lie well between 0 and 1.
 STANDARD_SNR = {"globule": 0.1, "stick": 0.08}
 _STANDARD = {"pixel_size_angstrom": 4.0, "diameter_angstrom": 144.0, "seed": 1}
@@ -76,16 +77,22 @@ def standard_set(particle: str, quick: bool, **changes: object) -> SimulatedSet:
     return SimulatedSet(SimulationSettings(**settings), _QUICK_TEST if quick else _FULL_TEST)
 
 
-def draw_labels(data: DataSet, labels: int, seed: int) -> Coordinates:
+def draw_labels(data: DataSet, labels: int, seed: int, micrographs: int | None = None) -> Coordinates:
     """`labels` particles of the training micrographs, at random.
+
+    Args:
+        micrographs: on so many of them, at random, too; None: on any.
 
     Raises:
         SettingsError: there are not so many.
     """
-    truth = data.train_truth
+    random, truth = np.random.default_rng(seed), data.train_truth
+    if micrographs is not None:
+        names = random.permutation(list(data.train))[:micrographs]
+        truth = _on(truth, dict.fromkeys(names))
     if labels > len(truth):
         raise SettingsError(f"{labels} labels", f"at most {len(truth)}, the particles on the training set")
-    return truth.select(np.random.default_rng(seed).permutation(len(truth))[:labels])
+    return truth.select(random.permutation(len(truth))[:labels])
 
 
 def open_set(spec: SimulatedSet | GivenSet, cache: Path) -> DataSet:
@@ -133,7 +140,7 @@ def _split(paths: dict[str, Path], test: int) -> tuple[dict[str, Path], dict[str
     return {name: paths[name] for name in names[:-test]}, {name: paths[name] for name in names[-test:]}
 
 
-def _on(table: Coordinates, names: dict[str, Path]) -> Coordinates:
+def _on(table: Coordinates, names: Mapping[str, object]) -> Coordinates:
     return table.select(np.array([name in names for name in table.micrograph], dtype=bool))
 
 
