@@ -25,7 +25,7 @@ from topazcore.model import Classifier, make_classifier
 from topazcore.picking import Picks, Prepared, pick_in_turn, prepare_listed, with_rules
 from topazcore.precision import choose_precision
 from topazcore.resume import damaged, read_checkpoint
-from topazcore.sampling import Geometry, LabeledMicrograph, PatchSampler
+from topazcore.sampling import Geometry, LabeledMicrograph, make_sampler
 from topazcore.selection import BestOnHeldOut, LastState, Selection
 from topazcore.snapshot import Snapshot
 from topazcore.training import Trainer, steps_for
@@ -138,9 +138,12 @@ def _start_from(classifier: Classifier, settings: TrainingSettings, earlier: Mod
 
 def _trainer(model: Model, plan: Plan, micrographs: list[LabeledMicrograph]) -> Trainer:
     settings, classifier = model.settings, model.classifier
-    geometry = Geometry(classifier.receptive_field, classifier.stride, settings.sites_per_side)
-    sampler = PatchSampler(
-        micrographs, geometry, plan.scales.positive_radius_ds, settings.seed, settings.contrast_jitter
+    sampler = make_sampler(
+        micrographs,
+        settings,
+        plan.scales.positive_radius_ds,
+        receptive_field=classifier.receptive_field,
+        stride=classifier.stride,
     )
     steps = settings.max_steps or steps_for(plan.positives)
     precision = choose_precision(next(classifier.parameters()).device)

@@ -9,10 +9,15 @@ import math
 from collections.abc import Iterable
 
 import numpy as np
+from scipy.ndimage import distance_transform_edt
 
 from topazcore.errors import SettingsError
 
 UNLABELED, POSITIVE, NEGATIVE = 0, 1, 2
+# A site of a complete micrograph that no label is near: a negative that nobody looked at one by one.
+BACKGROUND = 3
+# Sites that say nothing: beyond an edge, excluded, or of a patch that is richer in particles than pi says.
+IGNORED = -1
 
 
 def disk_area(radius: float) -> int:
@@ -85,4 +90,37 @@ def kinds_of_pixels(
     # The nearest label is written last, and of equal ones the positive.
     order = np.argsort(-distances[inside], kind="stable")
     kinds[rows[order], columns[order]] = np.broadcast_to(kind[:, None], inside.shape)[inside][order]
+    return kinds
+
+
+def kinds_of_sites(
+    shape: tuple[int, int],
+    labels: tuple[np.ndarray, np.ndarray],
+    radius: float,
+    *,
+    complete: bool = False,
+    excluded: np.ndarray | None = None,
+) -> np.ndarray:
+    """What each pixel is for the training, where a micrograph may be complete or partly excluded.
+
+    On a complete micrograph nothing stays unlabeled: what is as far from a positive site as the radius again is
+    BACKGROUND, and what lies between, where a click that is a little off would have told the contrary, IGNORED.
+
+    Args:
+        shape: (height_ds, width_ds).
+        labels: positives and negatives, each `(n, 2)` x, y in downsampled pixels.
+        radius: in downsampled pixels.
+        excluded: bool (height_ds, width_ds); pixels that are IGNORED whatever else they would be.
+
+    Returns:
+        int8 (height_ds, width_ds).
+    """
+    kinds = kinds_of_pixels(shape, *labels, radius)
+    if complete:
+        is_positive = kinds == POSITIVE
+        far = distance_transform_edt(~is_positive) > radius if is_positive.any() else True
+        kinds[kinds == UNLABELED] = IGNORED
+        kinds[(kinds == IGNORED) & far] = BACKGROUND
+    if excluded is not None:
+        kinds[excluded] = IGNORED
     return kinds

@@ -22,7 +22,7 @@ from topazcore.model import Classifier
 from topazcore.objective import OBJECTIVES, Loss
 from topazcore.optimisation import SCHEDULES, make_optimizer, moments, restore_moments, set_pace
 from topazcore.precision import Precision
-from topazcore.sampling import PatchSampler
+from topazcore.sampling import Sampler
 from topazcore.snapshot import Snapshot, named
 
 # Where float16 still diverges with gradients scaled down to their own size, it is not for want of range.
@@ -69,7 +69,7 @@ class Trainer:
     def __init__(
         self,
         classifier: Classifier,
-        sampler: PatchSampler,
+        sampler: Sampler,
         settings: TrainingSettings,
         pi: float,
         steps: int,
@@ -157,7 +157,7 @@ class Trainer:
 
     def _loss(self) -> Loss:
         self.classifier.train()
-        batch = self._sampler.draw(self._settings.patches_per_step)
+        batch = self._sampler.draw()
         images = batch.images.to(self._device, memory_format=self._precision.layout)
         with self._precision.autocast():
             features = self.classifier.features(images)

@@ -17,7 +17,7 @@ from topazcore.metrics import match
 from topazcore.model import CLASSIFIERS
 from topazcore.pipeline import nearest_first, pick_job, train_job
 from topazcore.resume import write_checkpoint
-from topazcore.sampling import PatchSampler
+from topazcore.sampling import PatchSampler, make_sampler
 
 
 class Events(list):
@@ -127,8 +127,8 @@ def test_cancel_stops_picking(trained, blob_job):
 def test_a_loss_that_is_no_number_keeps_the_model_of_the_step_before(blob_job, monkeypatch):
     draw, drawn = PatchSampler.draw, []
 
-    def third_is_broken(self, patches):
-        drawn.append(draw(self, patches))
+    def third_is_broken(self):
+        drawn.append(draw(self))
         if len(drawn) == 3:
             drawn[-1].images.fill_(torch.nan)
         return drawn[-1]
@@ -140,7 +140,7 @@ def test_a_loss_that_is_no_number_keeps_the_model_of_the_step_before(blob_job, m
 
 
 def test_a_first_step_that_fails_leaves_no_model(blob_job, monkeypatch):
-    def broken(self, patches):
+    def broken(self):
         raise TrainingError("the loss at step 1 is nan")
 
     monkeypatch.setattr(PatchSampler, "draw", broken)
@@ -247,8 +247,8 @@ def test_what_is_held_out_is_never_trained_on(two_labeled, monkeypatch):
     seen = []
     monkeypatch.setattr(
         pipeline,
-        "PatchSampler",
-        lambda micrographs, *rest: seen.append(micrographs) or PatchSampler(micrographs, *rest),
+        "make_sampler",
+        lambda micrographs, *rest, **more: seen.append(micrographs) or make_sampler(micrographs, *rest, **more),
     )
     train_job(few_steps(two_labeled), Events(), Control())
     ((only,),) = seen

@@ -45,7 +45,9 @@ def trainer(
     torch.manual_seed(settings.seed)
     classifier = make_classifier("conv31", dropout=dropout)
     classifier.start_at(0.02)
-    sampler = PatchSampler([micrograph], Geometry(31, 4, 5), 3, settings.seed, settings.contrast_jitter)
+    sampler = PatchSampler(
+        [micrograph], Geometry(31, 4, 5), 3, settings.seed, settings.contrast_jitter, settings.patches_per_step
+    )
     reconstruction = Reconstruction(classifier, gamma) if gamma else None
     return Trainer(classifier, sampler, settings, 0.02, steps, precision, reconstruction)
 
@@ -125,7 +127,7 @@ def test_a_loss_that_is_no_number_names_the_step_and_leaves_the_last_good_weight
     trained = trainer(micrograph)
     trained.step()
     good = weights(trained)
-    trained._sampler._images.fill_(float("nan"))
+    trained._sampler._field.images.fill_(float("nan"))
     with pytest.raises(TrainingError, match="step 2 is nan"):
         trained.step()
     assert same(weights(trained), good)
