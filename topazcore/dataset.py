@@ -19,12 +19,14 @@ from topazcore.config import (
     matching_downsample,
 )
 from topazcore.errors import MicrographError, PeridotError, SettingsError, TrainingError
+from topazcore.exclusions import contains, mask
 from topazcore.job import Job, JobLabel, JobMicrograph
 from topazcore.micrograph import MicrographHeader, read_header
 from topazcore.mixture import Mixture, fit_mixture, sample
 from topazcore.preprocess import Downsampling, downsample_tamed, prepare
+from topazcore.prior import Counts, choose_prior, observed_prior, prior_of_the_unlabeled
 from topazcore.sampling import LabeledMicrograph
-from topazcore.targets import check_prior, class_prior, observed_fraction, unlabeled_prior
+from topazcore.targets import check_prior
 
 Skipped = Callable[[JobMicrograph, PeridotError], None]
 # Micrographs that a normalisation is fitted to: the labeled ones, then others spread over the list.
@@ -33,9 +35,12 @@ _FITTED_TO = 12
 
 @dataclass(frozen=True)
 class Source:
-    """A labeled micrograph that opens: its place in the job, header, frame and labels inside it.
+    """A labeled micrograph that opens: its place in the job, header, frame and the labels that count.
 
-    `positives`, `negatives`: `(n, 2)` x, y in downsampled pixels; `outside`: labels that were left out.
+    Args:
+        positives, negatives: `(n, 2)` x, y in downsampled pixels.
+        outside, in_exclusion: labels that were left out, beyond the edge or where a person excluded.
+        excluded: bool (height_ds, width_ds), true where nothing is learned; None for nowhere.
     """
 
     micrograph: JobMicrograph
@@ -44,6 +49,15 @@ class Source:
     positives: np.ndarray
     negatives: np.ndarray
     outside: int
+    in_exclusion: int = 0
+    excluded: np.ndarray | None = None
+
+    @property
+    def counts(self) -> Counts:
+        """What the class prior asks about it."""
+        pixels = self.frame.height_ds * self.frame.width_ds
+        excluded = 0 if self.excluded is None else int(np.count_nonzero(self.excluded))
+        return Counts(len(self.positives), pixels, pixels - excluded, self.micrograph.complete)
 
 
 @dataclass(frozen=True)
@@ -51,9 +65,10 @@ class Plan:
     """Everything about a training that is known before a pixel is read.
 
     Args:
-        pixel_size_angstrom: the median over the labeled micrographs.
-        expected_particles: per micrograph, as given or guessed.
-        pi: expected fraction of positive pixels; `observed`: the labeled fraction.
+        sources: micrographs with labels, and complete ones without.
+        pixel_size_angstrom: the median over them.
+        expected_particles: per micrograph.
+        pi: expected fraction of positive pixels; `prior_from`: where it comes from, one of `prior.PRIOR_FROM`.
     """
 
     sources: tuple[Source, ...]
@@ -61,7 +76,7 @@ class Plan:
     pixel_size_angstrom: float
     expected_particles: float
     pi: float
-    observed: float
+    prior_from: str
 
     @property
     def positives(self) -> int:
@@ -74,9 +89,30 @@ class Plan:
         return sum(source.outside for source in self.sources)
 
     @property
+    def in_exclusion(self) -> int:
+        """Number of labels that lie where a person excluded."""
+        return sum(source.in_exclusion for source in self.sources)
+
+    @property
+    def observed(self) -> float:
+        """The fraction of pixels that are labeled positive, see `prior.observed_prior`."""
+        return observed_prior([source.counts for source in self.sources], self.scales.positive_radius_ds)
+
+    @property
     def unlabeled_pi(self) -> float:
         """Expected fraction of positives among what is not labeled."""
-        return unlabeled_prior(self.pi, self.observed)
+        counts = [source.counts for source in self.sources]
+        return prior_of_the_unlabeled(self.pi, counts, self.scales.positive_radius_ds)
+
+    @property
+    def is_all_told(self) -> bool:
+        """Whether every micrograph is complete, so that no site is unlabeled."""
+        return all(source.micrograph.complete for source in self.sources)
+
+    @property
+    def leaves_something(self) -> bool:
+        """Whether the class prior leaves something to find among unlabeled sites, where there are any."""
+        return self.is_all_told or self.observed < self.pi
 
     @property
     def pixels_ds(self) -> float:
@@ -101,7 +137,7 @@ def make_plan(job: Job, skipped: Skipped) -> Plan:
         SettingsError: scales or class prior make no sense.
     """
     labels = _labels_by_micrograph(job.labels)
-    labeled = [micrograph for micrograph in job.micrographs if micrograph.id in labels]
+    labeled = [each for each in job.micrographs if each.id in labels or each.complete]
     pixel_size = _pixel_size(labeled)
     settings = job.settings
     scales = derive_scales(
@@ -111,16 +147,15 @@ def make_plan(job: Job, skipped: Skipped) -> Plan:
         positive_radius_ds=settings.positive_radius_ds,
         min_distance_angstrom=settings.min_distance_angstrom,
     )
-    sources = tuple(_sources(labeled, labels, scales, skipped))
+    margin_ds = settings.exclusion_margin_angstrom / scales.pixel_size_ds_angstrom
+    sources = tuple(_sources(labeled, labels, scales, margin_ds, skipped))
     if not any(len(source.positives) for source in sources):
         raise _no_labels(sources)
-    expected = settings.expected_particles or _guess(sources, scales)
-    pi = float(np.mean([_prior(expected, scales, source.frame) for source in sources]))
-    shapes = [(source.frame.height_ds, source.frame.width_ds) for source in sources]
-    positives = sum(len(source.positives) for source in sources)
-    observed = observed_fraction(positives, scales.positive_radius_ds, shapes)
-    check_prior(pi, observed)
-    return Plan(sources, scales, pixel_size, expected, pi, observed)
+    counts = [source.counts for source in sources]
+    prior = choose_prior(settings, counts, scales.positive_radius_ds, _guess(sources, scales))
+    plan = Plan(sources, scales, pixel_size, prior.expected_particles, prior.pi, prior.source)
+    _check(plan, settings.objective)
+    return plan
 
 
 def fit_normalisation(job: Job, plan: Plan, check: Callable[[], None]) -> Mixture | None:
@@ -160,7 +195,7 @@ def prepare_sources(
     for done, source in enumerate(plan.sources, start=1):
         try:
             image = prepare(source.micrograph.path, source.frame.factor, normalisation)
-            prepared.append((source, LabeledMicrograph(image, source.positives, source.negatives)))
+            prepared.append((source, _labeled(source, image)))
         except MicrographError as error:
             skipped(source.micrograph, error)
         progress(done, len(plan.sources))
@@ -186,24 +221,50 @@ def _pixel_size(labeled: list[JobMicrograph]) -> float:
 
 
 def _sources(
-    labeled: list[JobMicrograph], labels: dict[int, list[JobLabel]], scales: Scales, skipped: Skipped
+    labeled: list[JobMicrograph],
+    labels: dict[int, list[JobLabel]],
+    scales: Scales,
+    margin_ds: float,
+    skipped: Skipped,
 ) -> Iterator[Source]:
     for micrograph in labeled:
         try:
-            yield _source(micrograph, labels[micrograph.id], scales)
+            yield _source(micrograph, labels.get(micrograph.id, []), scales, margin_ds)
         except (MicrographError, SettingsError) as error:
             skipped(micrograph, error)
 
 
-def _source(micrograph: JobMicrograph, labels: list[JobLabel], scales: Scales) -> Source:
+def _source(micrograph: JobMicrograph, labels: list[JobLabel], scales: Scales, margin_ds: float) -> Source:
     header = read_header(micrograph.path)
     frame = Downsampling(header.height, header.width, _factor(micrograph, scales))
+    margin_px = margin_ds * frame.scale_x
     inside = [label for label in labels if _is_inside(label, header)]
+    is_excluded = contains(micrograph.exclusions, _xy(inside), margin_px)
+    counted = [label for label, left_out in zip(inside, is_excluded, strict=True) if not left_out]
     positives, negatives = (
-        frame.to_ds(np.array([(label.x, label.y) for label in inside if label.label == kind]).reshape(-1, 2))
+        frame.to_ds(_xy([label for label in counted if label.label == kind]))
         for kind in ("positive", "negative")
     )
-    return Source(micrograph, header, frame, positives, negatives, len(labels) - len(inside))
+    outside, in_exclusion = len(labels) - len(inside), len(inside) - len(counted)
+    excluded = _mask(micrograph, frame, margin_px)
+    return Source(micrograph, header, frame, positives, negatives, outside, in_exclusion, excluded)
+
+
+def _xy(labels: Sequence[JobLabel]) -> np.ndarray:
+    return np.array([(label.x, label.y) for label in labels], np.float64).reshape(-1, 2)
+
+
+def _mask(micrograph: JobMicrograph, frame: Downsampling, margin_px: float) -> np.ndarray | None:
+    if not micrograph.exclusions:
+        return None
+    shape = (frame.height_ds, frame.width_ds)
+    return mask(micrograph.exclusions, shape, frame.scale_x, frame.scale_y, margin_px)
+
+
+def _labeled(source: Source, image: np.ndarray) -> LabeledMicrograph:
+    return LabeledMicrograph(
+        image, source.positives, source.negatives, source.excluded, source.micrograph.complete
+    )
 
 
 def _factor(micrograph: JobMicrograph, scales: Scales) -> float:
@@ -231,23 +292,33 @@ def _is_inside(label: JobLabel, header: MicrographHeader) -> bool:
     return -0.5 <= label.x < header.width - 0.5 and -0.5 <= label.y < header.height - 0.5
 
 
-def _guess(sources: Sequence[Source], scales: Scales) -> float:
-    """The guess for the labeled micrographs, whose mean size and labels count."""
-    area = np.mean([source.header.height * source.header.width for source in sources])
-    labeled = np.mean([len(source.positives) for source in sources])
-    side = float(np.sqrt(area))
-    return guess_expected_particles(side, side, scales.diameter_px, labeled)
+def _guess(sources: Sequence[Source], scales: Scales) -> Callable[[float], float]:
+    """The guess for micrographs of the labeled ones' mean size, given how many labels they have."""
+    side = float(np.sqrt(np.mean([source.header.height * source.header.width for source in sources])))
+    return lambda labeled: guess_expected_particles(side, side, scales.diameter_px, labeled)
 
 
-def _prior(expected: float, scales: Scales, frame: Downsampling) -> float:
-    return class_prior(expected, scales.positive_radius_ds, frame.height_ds, frame.width_ds)
+def _check(plan: Plan, objective: str) -> None:
+    """See whether the class prior leaves something to find, and the objective something to learn from.
+
+    Raises:
+        SettingsError: it does not.
+    """
+    check_prior(plan.pi, 0.0 if plan.is_all_told else plan.observed, plan.prior_from)
+    if plan.is_all_told and objective == "pu":
+        raise SettingsError(
+            "objective pu, where every labeled micrograph is complete",
+            "unlabeled places for it to learn from",
+            "choose objective pn, or label a few particles on another micrograph",
+        )
 
 
 def _no_labels(sources: Sequence[Source]) -> TrainingError:
-    outside = sum(source.outside for source in sources)
     found = "no labeled particle on a micrograph that can be read"
-    if outside:
+    if outside := sum(source.outside for source in sources):
         found += f", and {outside} labels outside their micrograph"
+    if excluded := sum(source.in_exclusion for source in sources):
+        found += f", and {excluded} labels in exclusions"
     return TrainingError(
         found, "at least one labeled particle", "label a few particles; check the pixel size"
     )

@@ -18,7 +18,6 @@ from topazcore.picking import Prepared
 from topazcore.preview import final_picks, preview_picks, quick_map
 from topazcore.sampling import LabeledMicrograph
 from topazcore.scoring import ScoreMap
-from topazcore.targets import observed_fraction
 
 Learned = tuple[Source, LabeledMicrograph]
 
@@ -61,7 +60,8 @@ def set_aside(plan: Plan) -> tuple[Plan, frozenset[int]]:
 
     Micrographs that are complete go first, then those with the fewest labels, as long as that is enough to
     rank by and no large part of all labels. Nothing is held out where only one micrograph has positive labels,
-    where fewer than ten of them would be left, or where these lie more densely than the class prior allows.
+    where fewer than ten of them would be left, where these lie more densely than the class prior allows, or where no
+    site would be left unlabeled.
     """
     candidates = [source for source in plan.sources if len(source.positives)]
     if len(candidates) < 2:
@@ -69,8 +69,9 @@ def set_aside(plan: Plan) -> tuple[Plan, frozenset[int]]:
     candidates.sort(key=lambda source: _cost(source, plan.positives))
     number = max(1, round(len(candidates) / ONE_IN))
     aside = frozenset(source.micrograph.id for source in candidates[:number])
-    rest = _without(plan, aside)
-    if rest.positives < FEWEST_LEFT or rest.observed >= rest.pi:
+    rest = replace(plan, sources=tuple(each for each in plan.sources if each.micrograph.id not in aside))
+    is_enough = rest.leaves_something and rest.is_all_told == plan.is_all_told
+    if rest.positives < FEWEST_LEFT or not is_enough:
         return plan, frozenset()
     return rest, aside
 
@@ -137,15 +138,6 @@ class HeldOut:
             len(match(xy, source.frame.to_full(source.positives), distance_px))
             for xy, (source, _) in zip(kept, self._held, strict=True)
         )
-
-
-def _without(plan: Plan, aside: frozenset[int]) -> Plan:
-    rest = tuple(source for source in plan.sources if source.micrograph.id not in aside)
-    shapes = [(source.frame.height_ds, source.frame.width_ds) for source in rest]
-    labels = sum(len(source.positives) for source in rest)
-    return replace(
-        plan, sources=rest, observed=observed_fraction(labels, plan.scales.positive_radius_ds, shapes)
-    )
 
 
 def _cost(source: Source, all_labels: int) -> tuple[bool, bool, bool, int]:

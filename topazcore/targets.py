@@ -19,6 +19,15 @@ BACKGROUND = 3
 # Sites that say nothing: beyond an edge, excluded, or of a patch that is richer in particles than pi says.
 IGNORED = -1
 
+_EXPECTED = "the expected number of particles per micrograph"
+# Where pi comes from: what is said of it, and what a person changes to change it.
+_PRIOR_SOURCES = {
+    "pi": ("", "pi"),
+    "expected": (", which follows from the expected particles", _EXPECTED),
+    "complete": (", which follows from the labels on the complete micrographs", _EXPECTED),
+    "guess": (", which follows from a guess of the particles", _EXPECTED),
+}
+
 
 def disk_area(radius: float) -> int:
     """Pixels of the square grid within `radius` of a pixel's centre: 29, 149, 613 at 3, 7, 14."""
@@ -28,7 +37,12 @@ def disk_area(radius: float) -> int:
 
 def class_prior(expected_particles: float, positive_radius_ds: float, height_ds: int, width_ds: int) -> float:
     """pi: the fraction of a micrograph's downsampled pixels that lie within the radius of a particle."""
-    return expected_particles * disk_area(positive_radius_ds) / (height_ds * width_ds)
+    return class_prior_of_sites(expected_particles, positive_radius_ds, height_ds * width_ds)
+
+
+def class_prior_of_sites(expected_particles: float, positive_radius_ds: float, pixels_ds: int) -> float:
+    """The same for a number of downsampled pixels."""
+    return expected_particles * disk_area(positive_radius_ds) / pixels_ds
 
 
 def observed_fraction(labels: int, positive_radius_ds: float, shapes: Iterable[tuple[int, int]]) -> float:
@@ -42,20 +56,25 @@ def observed_fraction(labels: int, positive_radius_ds: float, shapes: Iterable[t
     return labels * disk_area(positive_radius_ds) / pixels if pixels else 0.0
 
 
-def check_prior(pi: float, observed: float) -> None:
+def check_prior(pi: float, observed: float, source: str = "expected") -> None:
     """Refuse a class prior that leaves nothing to find.
+
+    Args:
+        observed: the fraction that is labeled.
+        source: where pi comes from, one of `prior.PRIOR_FROM`.
 
     Raises:
         SettingsError: pi is no number between 0 and 1/2, or not above the observed fraction.
     """
-    shown = f"pi {pi:.4g}, which follows from the expected particles"
+    said, change = _PRIOR_SOURCES[source]
+    shown = f"pi {pi:.4g}{said}"
     if not 0 < pi <= 0.5:
-        raise SettingsError(shown, "above 0 and at most 0.5", "change the expected number of particles")
+        raise SettingsError(shown, "above 0 and at most 0.5", f"change {change}")
     if pi <= observed:
         raise SettingsError(
             f"{shown}, while {observed:.4g} is labeled already",
             f"pi above {observed:.4g}",
-            "raise the expected number of particles per micrograph above the number of labels",
+            f"raise {change} {'above the number of labels' if source != 'pi' else 'above that'}",
         )
 
 

@@ -151,3 +151,105 @@ def test_labeled_micrographs_are_normalised_with_the_mixture(blob_job):
     mixture = Mixture(0.0, 0.0, 0.5, 0.0, 0.5)
     ((source, micrograph),) = prepare_sources(make_plan(blob_job, never), mixture, never, nothing)
     assert np.array_equal(micrograph.image, prepare(source.micrograph.path, 1, mixture))
+
+
+BOX = ((0.0, 0.0), (99.0, 0.0), (99.0, 299.0), (0.0, 299.0))
+EVERYTHING = ((-9.0, -9.0), (300.0, -9.0), (300.0, 300.0), (-9.0, 300.0))
+
+
+def changed(job: Job, number: int, **changes) -> Job:
+    """The job with one micrograph changed."""
+    micrographs = (replace(each, **changes) if each.id == number else each for each in job.micrographs)
+    return replace(job, micrographs=tuple(micrographs))
+
+
+def with_settings(job: Job, **changes) -> Job:
+    return replace(job, settings=replace(job.settings, **changes))
+
+
+def test_labels_in_an_exclusion_are_left_out_and_counted(blob_job):
+    job = replace(
+        blob_job, labels=(JobLabel(1, 50, 50), JobLabel(1, 150, 50), JobLabel(1, 20, 9, "negative"))
+    )
+    (source,) = make_plan(changed(job, 1, exclusions=(BOX,)), never).sources
+    assert source.positives.tolist() == [[150, 50]] and source.negatives.tolist() == []
+    assert source.in_exclusion == 2 and source.outside == 0
+
+
+def test_the_margin_of_exclusions_is_in_angstrom(blob_job):
+    job = replace(blob_job, labels=(JobLabel(1, 109, 50), JobLabel(1, 111, 50)))
+    job = with_settings(changed(job, 1, exclusions=(BOX,)), exclusion_margin_angstrom=22.0)
+    plan = make_plan(job, never)
+    assert plan.sources[0].positives.tolist() == [[111, 50]] and plan.in_exclusion == 1
+    assert np.flatnonzero(plan.sources[0].excluded[50]).tolist() == list(range(111))
+
+
+def test_excluded_pixels_leave_the_observed_fraction_and_the_image_says_so(blob_job):
+    job = replace(blob_job, labels=(JobLabel(1, 150, 50),))
+    plan = make_plan(changed(job, 1, exclusions=(BOX,)), never)
+    assert plan.observed == pytest.approx(29 / (200 * 101))
+    assert plan.pi == pytest.approx(16 * 29 / 200**2)
+    ((_, micrograph),) = prepare_sources(plan, None, never, nothing)
+    assert micrograph.excluded.sum() == 200 * 99 and not micrograph.complete
+
+
+def test_exclusions_that_cover_everything_end_with_a_message(blob_job):
+    with pytest.raises(TrainingError, match="8 labels in exclusions"):
+        make_plan(changed(blob_job, 1, exclusions=(EVERYTHING,)), never)
+
+
+def test_a_complete_micrograph_without_labels_is_learned_from(blob_job):
+    plan = make_plan(changed(blob_job, 3, complete=True), never)
+    assert [source.micrograph.id for source in plan.sources] == [1, 3]
+    assert (plan.prior_from, plan.expected_particles) == ("expected", 16)
+    prepared = prepare_sources(plan, None, never, nothing)
+    assert [micrograph.complete for _, micrograph in prepared] == [False, True]
+
+
+def test_complete_micrographs_give_the_prior(blob_job):
+    labels = (JobLabel(2, 50, 50), *blob_job.labels)
+    job = with_settings(changed(replace(blob_job, labels=labels), 1, complete=True), expected_particles=None)
+    plan = make_plan(job, never)
+    assert (plan.prior_from, plan.expected_particles) == ("complete", 8)
+    assert plan.pi == pytest.approx(8 * 29 / 200**2) and plan.observed == pytest.approx(29 / 200**2)
+    assert 0 < plan.unlabeled_pi < plan.pi
+
+
+def test_where_every_micrograph_is_complete_the_prior_is_what_was_counted(blob_job):
+    job = with_settings(changed(blob_job, 1, complete=True), expected_particles=None)
+    plan = make_plan(job, never)
+    assert plan.pi == plan.observed == plan.unlabeled_pi == pytest.approx(8 * 29 / 200**2)
+
+
+def test_pu_is_refused_where_nothing_is_unlabeled(blob_job):
+    job = with_settings(changed(blob_job, 1, complete=True), objective="pu")
+    with pytest.raises(SettingsError, match="choose objective pn"):
+        make_plan(job, never)
+    with_more = replace(job, labels=(*job.labels, JobLabel(2, 50, 50)))
+    assert make_plan(with_more, never).positives == 9
+
+
+def test_a_given_pi_is_taken_and_refused_by_its_name(blob_job):
+    plan = make_plan(with_settings(blob_job, pi=0.05, expected_particles=None), never)
+    assert (plan.pi, plan.prior_from) == (0.05, "pi")
+    assert plan.expected_particles == pytest.approx(0.05 * 200**2 / 29)
+    with pytest.raises(SettingsError, match=r"pi 0\.001, while 0\.0058 is labeled already"):
+        make_plan(with_settings(blob_job, pi=0.001), never)
+
+
+def test_sources_kept_aside_leave_a_plan_of_the_others(blob_job):
+    plan = make_plan(replace(blob_job, labels=(*blob_job.labels, JobLabel(2, 50, 50))), never)
+    rest = replace(plan, sources=plan.sources[1:])
+    assert rest.positives == 1 and rest.observed == pytest.approx(29 / 200**2)
+
+
+@pytest.mark.parametrize("radius", [40.0, 100.0])
+def test_positive_disks_as_large_as_the_image_are_refused(blob_job, radius):
+    with pytest.raises(SettingsError, match=r"at most 0\.5"):
+        make_plan(with_settings(blob_job, positive_radius_ds=radius), never)
+
+
+@pytest.mark.parametrize("radius", [0.0, -3.0, 1e9])
+def test_a_radius_of_nonsense_is_refused_with_its_range(blob_job, radius):
+    with pytest.raises(SettingsError, match=r"positive_radius_ds .* from 1\.0 to 100\.0"):
+        with_settings(blob_job, positive_radius_ds=radius)

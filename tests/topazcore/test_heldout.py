@@ -25,7 +25,7 @@ def source(number: int, labels: int, complete: bool = False, side: int = 200) ->
 
 
 def plan(*sources: Source, pi: float = 0.4) -> Plan:
-    return Plan(sources, derive_scales(36, 2.0), 2.0, 16.0, pi, 0.01)
+    return Plan(sources, derive_scales(36, 2.0), 2.0, 16.0, pi, "expected")
 
 
 def aside_of(*sources: Source, pi: float = 0.4) -> set[int]:
@@ -61,6 +61,11 @@ def test_nothing_is_held_out_where_the_rest_would_be_labeled_too_densely():
     # 61 px of a radius of 4.5 px around 30 labels, of 40,000: 0.022 or so with half of the area.
     sources = source(1, 10), source(2, 30)
     assert aside_of(*sources, pi=0.02) == set() and aside_of(*sources, pi=0.1) == {1}
+
+
+def test_nothing_is_held_out_where_the_rest_would_leave_nothing_unlabeled():
+    assert aside_of(source(1, 10), source(2, 30, complete=True)) == set()
+    assert aside_of(source(1, 10, complete=True), source(2, 30, complete=True)) == {1}
 
 
 def test_the_rest_is_observed_anew():

@@ -248,7 +248,9 @@ def test_what_is_held_out_is_never_trained_on(two_labeled, monkeypatch):
     monkeypatch.setattr(
         pipeline,
         "make_sampler",
-        lambda micrographs, *rest, **more: seen.append(micrographs) or make_sampler(micrographs, *rest, **more),
+        lambda micrographs, *rest, **more: (
+            seen.append(micrographs) or make_sampler(micrographs, *rest, **more)
+        ),
     )
     train_job(few_steps(two_labeled), Events(), Control())
     ((only,),) = seen

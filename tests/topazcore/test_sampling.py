@@ -3,15 +3,15 @@ import pytest
 import torch
 
 from topazcore.errors import TrainingError
-from topazcore.sampling import IGNORED, Geometry, LabeledMicrograph, PatchSampler
-from topazcore.targets import NEGATIVE, POSITIVE, UNLABELED
+from topazcore.sampling import Geometry, LabeledMicrograph, PatchSampler
+from topazcore.targets import IGNORED, NEGATIVE, POSITIVE, UNLABELED
 
 GEOMETRY = Geometry(receptive_field=7, stride=4, sites=3)
 NOTHING = np.empty((0, 2))
 
 
-def micrograph(image, positives=NOTHING, negatives=NOTHING) -> LabeledMicrograph:
-    return LabeledMicrograph(np.asarray(image, np.float32), np.array(positives), np.array(negatives))
+def micrograph(image, positives=NOTHING, negatives=NOTHING, **more) -> LabeledMicrograph:
+    return LabeledMicrograph(np.asarray(image, np.float32), np.array(positives), np.array(negatives), **more)
 
 
 def marked(height: int, width: int, x: float, y: float) -> LabeledMicrograph:
@@ -121,3 +121,43 @@ def test_every_patch_gets_a_contrast_of_its_own():
     contrast = jittered.amax(dim=(1, 2, 3)) - jittered.amin(dim=(1, 2, 3))
     assert torch.equal(plain, (jittered > jittered.mean(dim=(1, 2, 3), keepdim=True)).float())
     assert len(contrast.unique()) == 8 and (contrast > 0.1).all() and (contrast < 10).all()
+
+
+def test_nothing_is_learned_where_it_is_excluded():
+    excluded = np.zeros((60, 60), bool)
+    excluded[:, 30:] = True
+    batch = sampler(
+        micrograph(np.where(excluded, 9, 1), [(10, 10), (29, 30)], excluded=excluded), radius=3
+    ).draw(200)
+    at_sites = batch.images[:, 0, 3::4, 3::4]
+    assert torch.equal(at_sites == 9, (batch.kinds == IGNORED) & (at_sites == 9))
+    assert (batch.kinds == UNLABELED).any()
+
+
+def test_unlabeled_sites_are_found_where_exclusions_leave_little():
+    excluded = np.ones((400, 400), bool)
+    excluded[200:212, 100:112] = False
+    kinds = sampler(micrograph(np.zeros((400, 400)), [(105, 205)], excluded=excluded)).draw(20).kinds
+    assert (kinds[10:] == UNLABELED).any(dim=(1, 2)).all()
+
+
+def test_a_complete_micrograph_has_negatives_in_place_of_unlabeled_sites():
+    complete = micrograph(np.full((60, 60), 2), [(30, 30)], complete=True)
+    batch = sampler(complete, micrograph(np.full((60, 60), 1), [(30, 30)])).draw(200)
+    of_complete = (batch.images[:, 0, 7, 7] == 2)[:, None, None]
+    assert not ((batch.kinds == UNLABELED) & of_complete).any()
+    assert not ((batch.kinds == NEGATIVE) & ~of_complete).any()
+    assert ((batch.kinds == NEGATIVE) & of_complete).any() and (batch.kinds == UNLABELED).any()
+
+
+def test_empty_micrographs_take_no_more_than_a_quarter_of_the_labeled_patches():
+    empties = [micrograph(np.full((60, 60), 2), complete=True)] * 5
+    batch = sampler(micrograph(np.full((60, 60), 1), [(30, 30)]), *empties).draw(80)
+    of_empty = batch.images[:, 0, 7, 7] == 2
+    assert of_empty[:40].sum() == 10 and not of_empty[40:].any()
+
+
+def test_where_all_micrographs_are_complete_nothing_is_unlabeled():
+    kinds = sampler(micrograph(np.zeros((60, 60)), [(30, 30)], complete=True)).draw(16).kinds
+    assert set(kinds.unique().tolist()) <= {IGNORED, POSITIVE, NEGATIVE}
+    assert (kinds == POSITIVE).any(dim=(1, 2)).sum() >= 12

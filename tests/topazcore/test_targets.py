@@ -3,6 +3,8 @@ import pytest
 
 from topazcore.errors import SettingsError
 from topazcore.targets import (
+    BACKGROUND,
+    IGNORED,
     NEGATIVE,
     POSITIVE,
     UNLABELED,
@@ -10,6 +12,7 @@ from topazcore.targets import (
     class_prior,
     disk_area,
     kinds_of_pixels,
+    kinds_of_sites,
     observed_fraction,
     unlabeled_prior,
 )
@@ -43,6 +46,21 @@ def test_a_prior_at_or_below_what_is_labeled_is_refused_with_both_numbers():
     assert "0.01" in refusal.value.found and "0.012" in refusal.value.found
 
 
+@pytest.mark.parametrize(
+    ("source", "said", "action"),
+    [
+        ("pi", "pi 0.01, while 0.012", "raise pi above that"),
+        ("expected", "follows from the expected particles", "raise the expected number"),
+        ("complete", "follows from the labels on the complete micrographs", "raise the expected number"),
+        ("guess", "follows from a guess", "raise the expected number"),
+    ],
+)
+def test_the_refusal_says_where_the_prior_comes_from_and_what_to_change(source, said, action):
+    with pytest.raises(SettingsError) as refusal:
+        check_prior(0.01, 0.012, source)
+    assert said in refusal.value.found and action in refusal.value.action
+
+
 def test_what_is_labeled_is_taken_out_of_the_prior():
     assert unlabeled_prior(0.5, 0.25) == pytest.approx(1 / 3)
 
@@ -73,3 +91,29 @@ def test_labels_on_the_border_count_as_far_as_the_image_goes():
 def test_a_label_on_a_pixel_marks_its_disk(radius):
     kinds = kinds_of_pixels((20, 20), np.array([[10.0, 10.0]]), NOTHING, radius)
     assert np.count_nonzero(kinds == POSITIVE) == disk_area(radius)
+
+
+def test_on_a_complete_micrograph_what_no_label_is_near_is_background():
+    labels = np.array([[2.0, 0.0]]), np.array([[9.0, 0.0]])
+    kinds = kinds_of_sites((1, 12), labels, 1, complete=True)
+    assert kinds.tolist() == [[IGNORED, 1, 1, 1, IGNORED, 3, 3, 3, 2, 2, 2, 3]]
+    assert BACKGROUND == 3
+
+
+def test_a_complete_micrograph_without_labels_is_background_everywhere():
+    assert (kinds_of_sites((4, 5), (NOTHING, NOTHING), 3, complete=True) == BACKGROUND).all()
+
+
+@pytest.mark.parametrize("complete", [False, True])
+def test_what_is_excluded_is_ignored_whatever_else_it_is(complete):
+    excluded = np.array([[False, True, True, False, False, True]])
+    kinds = kinds_of_sites((1, 6), (np.array([[1.0, 0.0]]), NOTHING), 1, complete=complete, excluded=excluded)
+    left = [BACKGROUND, BACKGROUND] if complete else [UNLABELED, UNLABELED]
+    assert kinds.tolist() == [
+        [POSITIVE, IGNORED, IGNORED, IGNORED if complete else UNLABELED, left[0], IGNORED]
+    ]
+
+
+def test_otherwise_sites_are_what_the_labels_say():
+    labels = np.array([[1.0, 2.0]]), np.array([[5.0, 2.0]])
+    assert np.array_equal(kinds_of_sites((5, 7), labels, 1), kinds_of_pixels((5, 7), *labels, 1))

@@ -46,7 +46,12 @@ def trainer(
     classifier = make_classifier("conv31", dropout=dropout)
     classifier.start_at(0.02)
     sampler = PatchSampler(
-        [micrograph], Geometry(31, 4, 5), 3, settings.seed, settings.contrast_jitter, settings.patches_per_step
+        [micrograph],
+        Geometry(31, 4, 5),
+        3,
+        settings.seed,
+        settings.contrast_jitter,
+        settings.patches_per_step,
     )
     reconstruction = Reconstruction(classifier, gamma) if gamma else None
     return Trainer(classifier, sampler, settings, 0.02, steps, precision, reconstruction)

@@ -15,6 +15,9 @@ from topazcore.sampling.field import Field, LabeledMicrograph, turned_index
 from topazcore.sampling.sampler import Batch, Sampler, as_told
 from topazcore.targets import IGNORED, POSITIVE, UNLABELED
 
+# With less of the area unlabeled than this, patches are laid where unlabeled sites are.
+_SPARSE = 0.5
+
 
 @dataclass(frozen=True)
 class Geometry:
@@ -59,8 +62,11 @@ class PatchSampler(Sampler):
         super().__init__(field, seed, contrast_jitter)
         self.geometry, self._patches = geometry, patches
         # Where every site is told, nothing is unlabeled and no patch needs to lie anywhere.
-        areas = field.areas * field.holds(UNLABELED)
+        is_open = field.holds(UNLABELED)
+        areas = field.areas * is_open
         self._shares = np.cumsum(areas) / max(1, areas.sum())
+        pixels = is_open @ [micrograph.image.size for micrograph in micrographs]
+        self._is_sparse = field.count(UNLABELED) < _SPARSE * pixels
 
     def draw(self, number: int | None = None) -> Batch:
         """A batch of patches; at least one site is positive."""
@@ -77,7 +83,12 @@ class PatchSampler(Sampler):
         return Batch(self._jittered(images.unsqueeze(1).float()), as_told(kinds))
 
     def _anywhere(self, number: int) -> np.ndarray:
-        """`(number, 3)` micrograph, top, left of patches that lie anywhere on those with unlabeled sites."""
+        """`(number, 3)` micrograph, top, left of patches that lie anywhere on those with unlabeled sites.
+
+        Where exclusions leave little, they lie around unlabeled sites, or most would hold none.
+        """
+        if self._is_sparse and number:
+            return self._holding(self._some(UNLABELED, number))
         which = np.searchsorted(self._shares, self._random.random(number), side="right")
         room = self._sizes(which) - self.geometry.width + 1
         return np.column_stack([which, self._random.integers(room)])
@@ -91,8 +102,12 @@ class PatchSampler(Sampler):
         chosen = np.concatenate(
             [self._some(POSITIVE, number - of_negative), self._some_negatives(of_negative)]
         )
+        return self._holding(chosen)
+
+    def _holding(self, chosen: np.ndarray) -> np.ndarray:
+        """`(n, 3)` micrograph, top, left of patches that have the chosen pixels as sites, at random places."""
         geometry = self.geometry
-        place = self._random.integers(geometry.sites, size=(number, 2))
+        place = self._random.integers(geometry.sites, size=(len(chosen), 2))
         corner = chosen[:, 1:] - geometry.margin - geometry.stride * place
         # At a border the label keeps its phase to the sites: moved by whole strides.
         limit = self._sizes(chosen[:, 0]) - geometry.width
