@@ -20,12 +20,21 @@ BACKGROUND = 3
 IGNORED = -1
 
 _EXPECTED = "the expected number of particles per micrograph"
-# Where pi comes from: what is said of it, and what a person changes to change it.
+# Where pi comes from: what is said of it, and what a person does when it is too low.
 _PRIOR_SOURCES = {
-    "pi": ("", "pi"),
-    "expected": (", which follows from the expected particles", _EXPECTED),
-    "complete": (", which follows from the labels on the complete micrographs", _EXPECTED),
-    "guess": (", which follows from a guess of the particles", _EXPECTED),
+    "pi": ("", "raise pi above that"),
+    "expected": (
+        ", which follows from the expected particles",
+        f"raise {_EXPECTED} above the number of labels",
+    ),
+    "complete": (
+        ", which follows from the labels on the complete micrographs",
+        f"give {_EXPECTED}, above the number of labels",
+    ),
+    "guess": (
+        ", which follows from a guess of the particles",
+        f"give {_EXPECTED}, above the number of labels",
+    ),
 }
 
 
@@ -66,15 +75,14 @@ def check_prior(pi: float, observed: float, source: str = "expected") -> None:
     Raises:
         SettingsError: pi is no number between 0 and 1/2, or not above the observed fraction.
     """
-    said, change = _PRIOR_SOURCES[source]
+    said, action = _PRIOR_SOURCES[source]
     shown = f"pi {pi:.4g}{said}"
     if not 0 < pi <= 0.5:
-        raise SettingsError(shown, "above 0 and at most 0.5", f"change {change}")
+        change = "change pi" if source == "pi" else "change the expected number of particles"
+        raise SettingsError(shown, "above 0 and at most 0.5", change)
     if pi <= observed:
         raise SettingsError(
-            f"{shown}, while {observed:.4g} is labeled already",
-            f"pi above {observed:.4g}",
-            f"raise {change} {'above the number of labels' if source != 'pi' else 'above that'}",
+            f"{shown}, while {observed:.4g} is labeled already", f"pi above {observed:.4g}", action
         )
 
 

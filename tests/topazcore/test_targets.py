@@ -51,8 +51,8 @@ def test_a_prior_at_or_below_what_is_labeled_is_refused_with_both_numbers():
     [
         ("pi", "pi 0.01, while 0.012", "raise pi above that"),
         ("expected", "follows from the expected particles", "raise the expected number"),
-        ("complete", "follows from the labels on the complete micrographs", "raise the expected number"),
-        ("guess", "follows from a guess", "raise the expected number"),
+        ("complete", "follows from the labels on the complete micrographs", "give the expected number"),
+        ("guess", "follows from a guess", "give the expected number"),
     ],
 )
 def test_the_refusal_says_where_the_prior_comes_from_and_what_to_change(source, said, action):
