@@ -31,6 +31,7 @@ COMMANDS = {
     "demo": ("server.commands.demo", "simulated micrographs in the page: try it out"),
     "serve": ("server.commands.serve", "open a folder of micrographs in the page"),
     "train": ("topazcore.commands.train", "train a model from labeled coordinates"),
+    "sweep": ("topazcore.commands.sweep", "compare settings by cross-validation on labeled micrographs"),
     "pick": ("topazcore.commands.pick", "pick particles with a trained model"),
     "suggest": ("topazcore.commands.suggest", "suggest particles without a model, for review"),
     "preprocess": ("topazcore.commands.preprocess", "downsample and normalise micrographs"),

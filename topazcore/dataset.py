@@ -180,6 +180,34 @@ def fit_normalisation(job: Job, plan: Plan, check: Callable[[], None]) -> Mixtur
     return fit_mixture(samples)
 
 
+def read_source(
+    micrograph: JobMicrograph, labels: Sequence[JobLabel], scales: Scales, margin_ds: float
+) -> Source:
+    """A micrograph's header, frame and labels; no pixel is read.
+
+    Args:
+        labels: of this micrograph.
+        margin_ds: around exclusions, in downsampled px.
+
+    Raises:
+        MicrographError: it cannot be opened.
+        SettingsError: its pixel size does not fit the scales.
+    """
+    header = read_header(micrograph.path)
+    frame = Downsampling(header.height, header.width, _factor(micrograph, scales))
+    margin_px = margin_ds * frame.scale_x
+    inside = [label for label in labels if _is_inside(label, header)]
+    is_excluded = contains(micrograph.exclusions, _xy(inside), margin_px)
+    counted = [label for label, left_out in zip(inside, is_excluded, strict=True) if not left_out]
+    positives, negatives = (
+        frame.to_ds(_xy([label for label in counted if label.label == kind]))
+        for kind in ("positive", "negative")
+    )
+    outside, in_exclusion = len(labels) - len(inside), len(inside) - len(counted)
+    excluded = _mask(micrograph, frame, margin_px)
+    return Source(micrograph, header, frame, positives, negatives, outside, in_exclusion, excluded)
+
+
 def prepare_sources(
     plan: Plan, normalisation: Mixture | None, skipped: Skipped, progress: Callable[[int, int], None]
 ) -> list[tuple[Source, LabeledMicrograph]]:
@@ -229,25 +257,9 @@ def _sources(
 ) -> Iterator[Source]:
     for micrograph in labeled:
         try:
-            yield _source(micrograph, labels.get(micrograph.id, []), scales, margin_ds)
+            yield read_source(micrograph, labels.get(micrograph.id, []), scales, margin_ds)
         except (MicrographError, SettingsError) as error:
             skipped(micrograph, error)
-
-
-def _source(micrograph: JobMicrograph, labels: list[JobLabel], scales: Scales, margin_ds: float) -> Source:
-    header = read_header(micrograph.path)
-    frame = Downsampling(header.height, header.width, _factor(micrograph, scales))
-    margin_px = margin_ds * frame.scale_x
-    inside = [label for label in labels if _is_inside(label, header)]
-    is_excluded = contains(micrograph.exclusions, _xy(inside), margin_px)
-    counted = [label for label, left_out in zip(inside, is_excluded, strict=True) if not left_out]
-    positives, negatives = (
-        frame.to_ds(_xy([label for label in counted if label.label == kind]))
-        for kind in ("positive", "negative")
-    )
-    outside, in_exclusion = len(labels) - len(inside), len(inside) - len(counted)
-    excluded = _mask(micrograph, frame, margin_px)
-    return Source(micrograph, header, frame, positives, negatives, outside, in_exclusion, excluded)
 
 
 def _xy(labels: Sequence[JobLabel]) -> np.ndarray:
