@@ -30,7 +30,7 @@ class Sampler:
         contrast_jitter: spread of the logarithm of the contrast that each image is given.
 
     Raises:
-        TrainingError: no site is positive, or none is anything else.
+        TrainingError: no site is positive, or labels and exclusions leave no other.
     """
 
     def __init__(self, field: Field, seed: int, contrast_jitter: float):
@@ -90,7 +90,7 @@ class Sampler:
             raise TrainingError(
                 "no positive label on any micrograph", "at least one", "label a few particles"
             )
-        if not (self._has(UNLABELED) or self._has_negatives):
+        if not (self._has(UNLABELED) or self._has(BACKGROUND)):
             raise TrainingError(
                 "labels or exclusions that cover every pixel",
                 "unlabeled places",
