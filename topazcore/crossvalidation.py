@@ -17,11 +17,10 @@ from topazcore.control import Control
 from topazcore.coordinates import Coordinates
 from topazcore.dataset import read_source
 from topazcore.errors import MicrographError, PeridotError, TrainingError
-from topazcore.exclusions import contains
 from topazcore.job import Job, JobMicrograph
 from topazcore.metrics import average_precision, evaluate, positive_sites
 from topazcore.micrograph import read_header
-from topazcore.picking import Picks, pick_prepared, prepare_for
+from topazcore.picking import pick_prepared, prepare_listed
 from topazcore.pipeline import train_job
 from topazcore.scoring import score_map
 
@@ -138,7 +137,7 @@ def score_fold(model: Model, job: Job, fold: Fold) -> FoldScore:
     sites, picks, truth = zip(*(_looked_at(model, job, micrograph) for micrograph in fold), strict=True)
     scores, positive = (np.concatenate(parts) for parts in zip(*sites, strict=True))
     found = evaluate(
-        Coordinates.concat(picks), Coordinates.concat(truth), distance_px=model.scales.suppression_radius_px
+        Coordinates.concat(picks), Coordinates.concat(truth), distance_px=model.scales.diameter_px / 2
     )
     return FoldScore(average_precision(scores, positive), found.average_precision, found.best_f1)
 
@@ -157,7 +156,7 @@ def _looked_at(
     margin = job.settings.exclusion_margin_angstrom
     labels = [label for label in job.labels if label.micrograph == micrograph.id]
     source = read_source(micrograph, labels, model.scales, margin / model.scales.pixel_size_ds_angstrom)
-    prepared = prepare_for(model, micrograph.path, micrograph.pixel_size_angstrom)
+    prepared = prepare_listed(model, micrograph)
     found = score_map(model.classifier, prepared.image)
     positive = positive_sites(
         found.scores.shape, found.spacing, source.positives, model.scales.positive_radius_ds
@@ -165,18 +164,12 @@ def _looked_at(
     counted = np.ones(positive.shape, bool)
     if source.excluded is not None:
         counted = ~source.excluded[:: found.spacing, :: found.spacing]
-    margin_px = margin / model.scales.pixel_size_ds_angstrom * source.frame.scale_x
-    picks = _without_excluded(pick_prepared(model, prepared), micrograph, margin_px)
+    picks = pick_prepared(model, prepared)
     return (
         (found.scores[counted], positive[counted]),
         _table(micrograph.name, picks.xy, picks.score),
         _table(micrograph.name, source.frame.to_full(source.positives)),
     )
-
-
-def _without_excluded(picks: Picks, micrograph: JobMicrograph, margin_px: float) -> Picks:
-    kept = ~contains(micrograph.exclusions, picks.xy, margin_px)
-    return Picks(picks.xy[kept], picks.score[kept])
 
 
 def _table(name: str, xy: np.ndarray, score: np.ndarray | None = None) -> Coordinates:

@@ -10,8 +10,9 @@ of a score and pi the expected fraction of positives among unlabeled sites:
 - PN: every unlabeled site is taken for a negative, the two classes weighted by pi;
 - PU: the non-negative estimator of the risk, Kiryo et al., NeurIPS 2017, equation 6 and algorithm 1.
 
-Labeled negatives enter the first term as the paper's extension does. Nothing here draws random numbers or keeps
-state. Sites of a kind that is neither labeled nor UNLABELED count nothing.
+Labeled negatives enter the first term as the paper's extension does. The background of complete micrographs stands for
+all negatives there are, and weighs as PN weighs them: (1 - pi) / pi times as much as the positives. Nothing here draws
+random numbers or keeps state. Sites of no kind that is named here count nothing.
 """
 
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from dataclasses import dataclass
 import torch
 from torch.nn.functional import logsigmoid
 
-from topazcore.targets import NEGATIVE, POSITIVE, UNLABELED
+from topazcore.targets import BACKGROUND, NEGATIVE, POSITIVE, UNLABELED
 
 # One binomial over thousands of sites that overlap is far too stiff: the count is compared group by group.
 GROUP_SIZE = 240
@@ -56,8 +57,8 @@ class Loss:
         self.minimised.backward()
 
 
-# scores (n,) logits; kinds (n,) POSITIVE, NEGATIVE, UNLABELED or another number; pi between 0 and 1; slack, the
-# paper's lambda, which PN and PU have no use for. Sites come in random order.
+# scores (n,) logits; kinds (n,) POSITIVE, NEGATIVE, BACKGROUND, UNLABELED or another number; pi between 0 and 1;
+# slack, the paper's lambda, which PN and PU have no use for. Sites come in random order.
 Objective = Callable[[torch.Tensor, torch.Tensor, float, float], Loss]
 
 
@@ -65,19 +66,20 @@ def ge_binomial(scores: torch.Tensor, kinds: torch.Tensor, pi: float, slack: flo
     """GE-binomial; see the module and `Objective`."""
     unlabeled = scores[kinds == UNLABELED]
     penalty = count_penalty(_groups(unlabeled), pi) if len(unlabeled) else scores.sum() * 0
-    return Loss(labeled_loss(scores, kinds), slack * penalty)
+    return Loss(labeled_loss(scores, kinds) + background_loss(scores, kinds, pi) / pi, slack * penalty)
 
 
 def ge_kl(scores: torch.Tensor, kinds: torch.Tensor, pi: float, slack: float) -> Loss:
     """GE-KL; see the module and `Objective`."""
     unlabeled = scores[kinds == UNLABELED]
     penalty = mean_penalty(_groups(unlabeled), pi) if len(unlabeled) else scores.sum() * 0
-    return Loss(labeled_loss(scores, kinds), slack * penalty)
+    return Loss(labeled_loss(scores, kinds) + background_loss(scores, kinds, pi) / pi, slack * penalty)
 
 
 def pn(scores: torch.Tensor, kinds: torch.Tensor, pi: float, slack: float) -> Loss:
     """PN: unlabeled sites as negatives; see the module and `Objective`."""
-    positive, negative = scores[kinds == POSITIVE], scores[(kinds == UNLABELED) | (kinds == NEGATIVE)]
+    is_negative = (kinds == UNLABELED) | (kinds == NEGATIVE) | (kinds == BACKGROUND)
+    positive, negative = scores[kinds == POSITIVE], scores[is_negative]
     return Loss(pi * _mean(-logsigmoid(positive)), (1 - pi) * _mean(-logsigmoid(-negative)))
 
 
@@ -90,6 +92,7 @@ def pu(scores: torch.Tensor, kinds: torch.Tensor, pi: float, slack: float) -> Lo
     positive, unlabeled = scores[kinds == POSITIVE], scores[kinds == UNLABELED]
     negative_risk = _mean(-logsigmoid(-unlabeled)) - pi * _mean(-logsigmoid(-positive))
     told = pi * _mean(-logsigmoid(positive)) + _mean(-logsigmoid(-scores[kinds == NEGATIVE]))
+    told = told + background_loss(scores, kinds, pi)
     is_overfitted = bool(negative_risk < 0)
     return Loss(told, negative_risk.clamp_min(0), -negative_risk if is_overfitted else None)
 
@@ -101,6 +104,11 @@ def labeled_loss(scores: torch.Tensor, kinds: torch.Tensor) -> torch.Tensor:
     """Mean of -log g over the positive sites, plus that of -log(1 - g) over the negative ones, if any."""
     positive, negative = scores[kinds == POSITIVE], scores[kinds == NEGATIVE]
     return _mean(-logsigmoid(positive)) + _mean(-logsigmoid(-negative))
+
+
+def background_loss(scores: torch.Tensor, kinds: torch.Tensor, pi: float) -> torch.Tensor:
+    """1 - pi times the mean of -log(1 - g) over the background of complete micrographs, if any."""
+    return (1 - pi) * _mean(-logsigmoid(-scores[kinds == BACKGROUND]))
 
 
 def count_penalty(groups: torch.Tensor, pi: float) -> torch.Tensor:

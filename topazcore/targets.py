@@ -9,7 +9,6 @@ import math
 from collections.abc import Iterable
 
 import numpy as np
-from scipy.ndimage import distance_transform_edt
 
 from topazcore.errors import SettingsError
 
@@ -130,8 +129,7 @@ def kinds_of_sites(
 ) -> np.ndarray:
     """What each pixel is for the training, where a micrograph may be complete or partly excluded.
 
-    On a complete micrograph nothing stays unlabeled: what is as far from a positive site as the radius again is
-    BACKGROUND, and what lies between, where a click that is a little off would have told the contrary, IGNORED.
+    On a complete micrograph nothing stays unlabeled: what no label is near is BACKGROUND.
 
     Args:
         shape: (height_ds, width_ds).
@@ -144,10 +142,7 @@ def kinds_of_sites(
     """
     kinds = kinds_of_pixels(shape, *labels, radius)
     if complete:
-        is_positive = kinds == POSITIVE
-        far = distance_transform_edt(~is_positive) > radius if is_positive.any() else True
-        kinds[kinds == UNLABELED] = IGNORED
-        kinds[(kinds == IGNORED) & far] = BACKGROUND
+        kinds[kinds == UNLABELED] = BACKGROUND
     if excluded is not None:
         kinds[excluded] = IGNORED
     return kinds

@@ -152,7 +152,6 @@ def test_exclusions_come_from_a_file_by_name(blob_folder, files, capsys):
         (b'{"b1": [[[0, 0], [1, 1], [2, NaN]]]}', "finite numbers"),
         (b'{"b1": [[[0, 0], [1, 1], [2, true]]]}', "finite numbers"),
         (b'{"b7": [[[0, 0], [1, 1], [2, 1]]]}', "exclusions on b7 in e.json"),
-        (b"{}", "no exclusions in e.json"),
     ],
 )
 def test_a_file_that_holds_no_exclusions_is_refused(blob_folder, files, content, said):

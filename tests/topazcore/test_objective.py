@@ -18,7 +18,7 @@ from topazcore.objective import (
     pu,
 )
 from topazcore.sampling import IGNORED
-from topazcore.targets import NEGATIVE, POSITIVE, UNLABELED
+from topazcore.targets import BACKGROUND, NEGATIVE, POSITIVE, UNLABELED
 
 
 def scores_of(*probabilities: float) -> torch.Tensor:
@@ -177,3 +177,22 @@ def test_a_batch_without_labels_or_without_unlabeled_sites_is_finite(objective):
         loss.backward()
         assert math.isfinite(loss.total.item())
         assert torch.isfinite(scores.grad).all()
+
+
+@pytest.mark.parametrize("objective", [ge_binomial, ge_kl])
+def test_background_weighs_against_positives_as_in_pn(objective):
+    scores, kinds = scores_of(0.5, 0.25, 0.4), torch.tensor([POSITIVE, BACKGROUND, BACKGROUND])
+    by_hand = math.log(2) - 0.9 / 0.1 * (math.log(0.75) + math.log(0.6)) / 2
+    assert objective(scores, kinds, 0.1, 10).total.item() == pytest.approx(by_hand)
+    assert pn(scores, kinds, 0.1, 0).total.item() == pytest.approx(0.1 * by_hand)
+
+
+def test_a_negative_that_a_person_named_keeps_its_weight_beside_background():
+    scores, kinds = scores_of(0.5, 0.25, 0.4), torch.tensor([POSITIVE, NEGATIVE, BACKGROUND])
+    by_hand = math.log(2) - math.log(0.75) - 0.9 / 0.1 * math.log(0.6)
+    assert ge_binomial(scores, kinds, 0.1, 10).total.item() == pytest.approx(by_hand)
+
+
+def test_pu_takes_background_for_negatives():
+    scores, kinds = scores_of(0.4), torch.tensor([BACKGROUND])
+    assert pu(scores, kinds, 0.2, 0).total.item() == pytest.approx(-0.8 * math.log(0.6))

@@ -96,7 +96,7 @@ def test_a_label_on_a_pixel_marks_its_disk(radius):
 def test_on_a_complete_micrograph_what_no_label_is_near_is_background():
     labels = np.array([[2.0, 0.0]]), np.array([[9.0, 0.0]])
     kinds = kinds_of_sites((1, 12), labels, 1, complete=True)
-    assert kinds.tolist() == [[IGNORED, 1, 1, 1, IGNORED, 3, 3, 3, 2, 2, 2, 3]]
+    assert kinds.tolist() == [[3, 1, 1, 1, 3, 3, 3, 3, 2, 2, 2, 3]]
     assert BACKGROUND == 3
 
 
@@ -108,10 +108,8 @@ def test_a_complete_micrograph_without_labels_is_background_everywhere():
 def test_what_is_excluded_is_ignored_whatever_else_it_is(complete):
     excluded = np.array([[False, True, True, False, False, True]])
     kinds = kinds_of_sites((1, 6), (np.array([[1.0, 0.0]]), NOTHING), 1, complete=complete, excluded=excluded)
-    left = [BACKGROUND, BACKGROUND] if complete else [UNLABELED, UNLABELED]
-    assert kinds.tolist() == [
-        [POSITIVE, IGNORED, IGNORED, IGNORED if complete else UNLABELED, left[0], IGNORED]
-    ]
+    left = BACKGROUND if complete else UNLABELED
+    assert kinds.tolist() == [[POSITIVE, IGNORED, IGNORED, left, left, IGNORED]]
 
 
 def test_otherwise_sites_are_what_the_labels_say():

@@ -2,13 +2,12 @@
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from topazcore.commands.exclusion_file import Polygons, read_exclusions
-from topazcore.commands.known import assign_clearly, known_micrographs, relative_paths
+from topazcore.commands.known import assign_clearly, exclusions_on, known_micrographs, relative_paths
 from topazcore.commands.training_settings import add_setting_arguments, settings_from
 from topazcore.config import PIXEL_SIZE_RANGE_ANGSTROM
 from topazcore.coordinates import Assignment, Coordinates
@@ -53,9 +52,9 @@ def job_from(args: argparse.Namespace) -> Job:
     given = _Given(args.micrographs)
     positives = given.labels(args.coordinates, "labels")
     negatives = given.labels(args.negatives, "negatives") if args.negatives else Coordinates.empty()
-    complete = given.names(_listed(args.complete), "complete micrographs") if args.complete else {}
-    exclusions = given.exclusions(args.exclusions) if args.exclusions else {}
-    needed = {*positives.names(), *negatives.names(), *complete.values()}
+    complete = given.names(_listed(args.complete), "complete micrographs") if args.complete else set()
+    exclusions = exclusions_on(args.exclusions, given.paths) if args.exclusions else {}
+    needed = {*positives.names(), *negatives.names(), *complete}
     return Job(
         job_id="command-line",
         micrographs=tuple(
@@ -64,7 +63,7 @@ def job_from(args: argparse.Namespace) -> Job:
                 name,
                 str(path),
                 _pixel_size(args.pixel_size_angstrom, path, name in needed),
-                name in complete.values(),
+                name in complete,
                 exclusions.get(name, ()),
             )
             for name, path in given.known.items()
@@ -80,7 +79,7 @@ class _Given:
     def __init__(self, where: str):
         self.known = known_micrographs(where)
         self.ids = {name: number for number, name in enumerate(self.known, start=1)}
-        self._paths = relative_paths(where, self.known)
+        self.paths = relative_paths(where, self.known)
 
     def labels(self, path: Path, what: str) -> Coordinates:
         """The rows of a coordinate file on the given micrographs."""
@@ -92,23 +91,14 @@ class _Given:
             for name, x, y in zip(rows.micrograph, rows.x, rows.y, strict=True)
         ]
 
-    def names(self, names: Iterable[str], what: str, where: str = "") -> dict[str, str]:
-        """Each name as it was written, and the given micrograph that it means."""
-        written = list(names)
+    def names(self, written: Sequence[str], what: str) -> set[str]:
+        """The given micrographs that names mean."""
         nowhere = np.zeros(len(written))
-        rows = self._assigned(Coordinates(written, nowhere, nowhere), what, where).coordinates
-        return dict(zip(rows.path, rows.micrograph, strict=True))
-
-    def exclusions(self, path: Path) -> dict[str, Polygons]:
-        found: dict[str, Polygons] = {}
-        by_name = read_exclusions(path)
-        for written, name in self.names(by_name, "exclusions", f" in {path.name}").items():
-            found[name] = found.get(name, ()) + by_name[written]
-        return found
+        return set(self._assigned(Coordinates(written, nowhere, nowhere), what, "").coordinates.micrograph)
 
     def _assigned(self, rows: Coordinates, what: str, where: str) -> Assignment:
         """Rows under the given micrographs' names; those of others are told, and refused when there is nothing else."""
-        assigned = assign_clearly(rows, self._paths, what)
+        assigned = assign_clearly(rows, self.paths, what)
         strangers = ", ".join(list(assigned.unmatched)[:3])
         if not len(assigned.coordinates):
             found = f"{what} on {strangers}{where}" if strangers else f"no {what}{where}"

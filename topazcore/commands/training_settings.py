@@ -21,6 +21,7 @@ _FLAGS = (
     "reconstruction",
     "normalisation",
     "sampling",
+    "exclusion_margin_angstrom",
     "held_out",
     "seed",
     "max_seconds",

@@ -14,7 +14,7 @@ import torch
 
 from topazcore.sampling.field import Field, LabeledMicrograph, turned_index
 from topazcore.sampling.sampler import Batch, Sampler
-from topazcore.targets import NEGATIVE, POSITIVE, UNLABELED
+from topazcore.targets import BACKGROUND, NEGATIVE, POSITIVE, UNLABELED
 
 # Crops cut together: bounds the memory of their indices.
 _AT_ONCE = 256
@@ -71,13 +71,7 @@ class CropSampler(Sampler):
     def draw(self, number: int | None = None) -> Batch:
         """A batch of crops; at least one is positive."""
         counts = self._counts(number or self.plan.crops)
-        sites = np.concatenate(
-            [
-                self._some(POSITIVE, counts[POSITIVE]),
-                self._some_negatives(counts[NEGATIVE]),
-                self._some(UNLABELED, counts[UNLABELED]),
-            ]
-        )
+        sites = np.concatenate([self._some(kind, count) for kind, count in counts.items()])
         kinds = np.repeat(np.array(list(counts), np.int8), list(counts.values()))
         images = self._jittered(self._cut(sites).unsqueeze(1))
         return Batch(images, torch.from_numpy(kinds)[:, None, None])
@@ -87,9 +81,9 @@ class CropSampler(Sampler):
         positive = min(max(1, round(self.plan.positive_share * number)), max(1, number - 1))
         others = number - positive
         negative = min(positive, others // 2) if self._has_negatives else 0
-        if not self._has(UNLABELED):
-            negative = others
-        return {POSITIVE: positive, NEGATIVE: negative, UNLABELED: others - negative}
+        told, background = self._split(negative if self._has(UNLABELED) else others)
+        rest = others - told - background
+        return {POSITIVE: positive, NEGATIVE: told, BACKGROUND: background, UNLABELED: rest}
 
     def _cut(self, sites: np.ndarray) -> torch.Tensor:
         """float32 `(n, width, width)` around sites, each turned and mirrored at random."""

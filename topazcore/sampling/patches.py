@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from topazcore.sampling.field import Field, LabeledMicrograph, turned_index
-from topazcore.sampling.sampler import Batch, Sampler, as_told
-from topazcore.targets import IGNORED, POSITIVE, UNLABELED
+from topazcore.sampling.sampler import Batch, Sampler
+from topazcore.targets import BACKGROUND, IGNORED, NEGATIVE, POSITIVE, UNLABELED
 
 # With less of the area unlabeled than this, patches are laid where unlabeled sites are.
 _SPARSE = 0.5
@@ -61,17 +61,18 @@ class PatchSampler(Sampler):
         field = Field(micrographs, positive_radius, geometry.margin, geometry.width + geometry.stride)
         super().__init__(field, seed, contrast_jitter)
         self.geometry, self._patches = geometry, patches
-        # Where every site is told, nothing is unlabeled and no patch needs to lie anywhere.
-        is_open = field.holds(UNLABELED)
+        # Where every site is told, none is unlabeled: patches that lie anywhere then hold negatives.
+        rest = UNLABELED if self._has(UNLABELED) else BACKGROUND
+        is_open = field.holds(rest)
         areas = field.areas * is_open
-        self._shares = np.cumsum(areas) / max(1, areas.sum())
+        self._shares = np.cumsum(areas) / areas.sum()
         pixels = is_open @ [micrograph.image.size for micrograph in micrographs]
-        self._is_sparse = field.count(UNLABELED) < _SPARSE * pixels
+        self._rest, self._is_sparse = rest, field.count(rest) < _SPARSE * pixels
 
     def draw(self, number: int | None = None) -> Batch:
         """A batch of patches; at least one site is positive."""
         number = number or self._patches
-        around = max(1, number // 2) if self._has(UNLABELED) else number
+        around = max(1, number // 2)
         corners = np.concatenate([self._around_labels(around), self._anywhere(number - around)])
         turns = self._random.integers(8, size=number)
         geometry, field = self.geometry, self._field
@@ -80,7 +81,7 @@ class PatchSampler(Sampler):
         sites = geometry.margin + geometry.stride * np.arange(geometry.sites)
         kinds = field.kinds[turned_index(field, corners, turns, sites, geometry.width)]
         kinds[:around][kinds[:around] == UNLABELED] = IGNORED
-        return Batch(self._jittered(images.unsqueeze(1).float()), as_told(kinds))
+        return Batch(self._jittered(images.unsqueeze(1).float()), kinds)
 
     def _anywhere(self, number: int) -> np.ndarray:
         """`(number, 3)` micrograph, top, left of patches that lie anywhere on those with unlabeled sites.
@@ -88,7 +89,7 @@ class PatchSampler(Sampler):
         Where exclusions leave little, they lie around unlabeled sites, or most would hold none.
         """
         if self._is_sparse and number:
-            return self._holding(self._some(UNLABELED, number))
+            return self._holding(self._some(self._rest, number))
         which = np.searchsorted(self._shares, self._random.random(number), side="right")
         room = self._sizes(which) - self.geometry.width + 1
         return np.column_stack([which, self._random.integers(room)])
@@ -98,9 +99,13 @@ class PatchSampler(Sampler):
 
         Half of them hold a negative where there are any.
         """
-        of_negative = number // 4 if self._has_negatives else 0
+        told, background = self._split(number // 4 if self._has_negatives else 0)
         chosen = np.concatenate(
-            [self._some(POSITIVE, number - of_negative), self._some_negatives(of_negative)]
+            [
+                self._some(POSITIVE, number - told - background),
+                self._some(NEGATIVE, told),
+                self._some(BACKGROUND, background),
+            ]
         )
         return self._holding(chosen)
 

@@ -15,7 +15,7 @@ from topazcore.targets import BACKGROUND, NEGATIVE, POSITIVE, UNLABELED
 
 @dataclass(frozen=True)
 class Batch:
-    """`images` float32 (b, 1, width, width); `kinds` int8 (b, sites, sites)."""
+    """`images` float32 (b, 1, width, width); `kinds` int8 (b, sites, sites), of `targets`."""
 
     images: torch.Tensor
     kinds: torch.Tensor
@@ -61,11 +61,11 @@ class Sampler:
         pool = self._pools[kind]
         return self._field.sites(pool[self._random.integers(max(1, len(pool)), size=number)])
 
-    def _some_negatives(self, number: int) -> np.ndarray:
-        """The same of negatives: as many that a person named as places that no particle is labeled at."""
+    def _split(self, number: int) -> tuple[int, int]:
+        """How many of `number` negatives a person named, and how many are background of complete micrographs."""
         background = number // 2 if self._has(NEGATIVE) else number
         background = background if self._has(BACKGROUND) else 0
-        return np.concatenate([self._some(NEGATIVE, number - background), self._some(BACKGROUND, background)])
+        return number - background, background
 
     def _has(self, kind: int) -> bool:
         return len(self._pools[kind]) > 0
@@ -96,8 +96,3 @@ class Sampler:
                 "unlabeled places",
                 "reduce the positive radius, label less or exclude less",
             )
-
-
-def as_told(kinds: torch.Tensor) -> torch.Tensor:
-    """Kinds of sites for an objective: what no label is near on a complete micrograph is a negative."""
-    return torch.where(kinds == BACKGROUND, NEGATIVE, kinds)
