@@ -161,9 +161,7 @@ def _looked_at(
     positive = positive_sites(
         found.scores.shape, found.spacing, source.positives, model.scales.positive_radius_ds
     )
-    counted = np.ones(positive.shape, bool)
-    if source.excluded is not None:
-        counted = ~source.excluded[:: found.spacing, :: found.spacing]
+    counted = source.counted_sites(found.spacing)
     picks = pick_prepared(model, prepared)
     return (
         (found.scores[counted], positive[counted]),

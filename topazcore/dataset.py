@@ -59,6 +59,13 @@ class Source:
         excluded = 0 if self.excluded is None else int(np.count_nonzero(self.excluded))
         return Counts(len(self.positives), pixels, pixels - excluded, self.micrograph.complete)
 
+    def counted_sites(self, spacing: int) -> np.ndarray:
+        """bool of the shape of a score map with a site every `spacing` downsampled px: those not excluded."""
+        excluded = self.excluded
+        if excluded is None:
+            excluded = np.zeros((self.frame.height_ds, self.frame.width_ds), bool)
+        return ~excluded[::spacing, ::spacing]
+
 
 @dataclass(frozen=True)
 class Plan:

@@ -102,7 +102,10 @@ class HeldOut:
         Args:
             is_final: the model's own default threshold is known; else it is set on these micrographs.
         """
-        prepared = [Prepared(micrograph.image, source.frame) for source, micrograph in self._held]
+        prepared = [
+            Prepared(micrograph.image, source.frame, exclusions=source.micrograph.exclusions)
+            for source, micrograph in self._held
+        ]
         mapped = [(each, quick_map(model, each)) for each in prepared]
         picks = final_picks(model, mapped) if is_final else preview_picks(model, mapped)
         kept = [each.xy[each.score >= DEFAULT_THRESHOLD] for each in picks]
@@ -123,14 +126,14 @@ class HeldOut:
         return sum(len(source.positives) for source, _ in self._held)
 
     def _average_precision(self, maps: Sequence[ScoreMap], model: Model) -> float:
-        """That of the sites of all micrographs together; 0 for scores that are no numbers."""
-        scores = np.concatenate([each.scores.ravel() for each in maps])
-        radius = model.scales.positive_radius_ds
-        positive = [
-            positive_sites(each.scores.shape, each.spacing, source.positives, radius).ravel()
-            for each, (source, _) in zip(maps, self._held, strict=True)
-        ]
-        return average_precision(scores, np.concatenate(positive)) if np.isfinite(scores).all() else 0.0
+        """That of the sites of all micrographs together that are not excluded; 0 for scores that are no numbers."""
+        radius, scores, positive = model.scales.positive_radius_ds, [], []
+        for each, (source, _) in zip(maps, self._held, strict=True):
+            counted = source.counted_sites(each.spacing)
+            scores.append(each.scores[counted])
+            positive.append(positive_sites(counted.shape, each.spacing, source.positives, radius)[counted])
+        ranked = np.concatenate(scores)
+        return average_precision(ranked, np.concatenate(positive)) if np.isfinite(ranked).all() else 0.0
 
     def _matched(self, kept: Sequence[np.ndarray], distance_px: float) -> int:
         """How many labels have a pick of their own, one to one."""

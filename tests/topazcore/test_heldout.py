@@ -130,6 +130,18 @@ def test_picks_without_a_label_cost_precision_which_is_a_lower_bound(model):
     assert 0.3 < score.average_precision < 0.6
 
 
+def test_what_is_excluded_costs_nothing(model):
+    """The two brightest have no label; with them excluded the others are all there is."""
+    upper = ((-9.0, -9.0), (200.0, -9.0), (200.0, 40.0), (-9.0, 40.0))
+    aside = held(PLACES, PLACES[2:])
+    ((whole, micrograph),) = aside._held
+    excluded = np.arange(100)[:, None].repeat(100, axis=1) < 40
+    outlined = replace(whole.micrograph, exclusions=(upper,))
+    less = HeldOut([(replace(whole, micrograph=outlined, excluded=excluded), micrograph)])
+    score = less.score(replace(model, expected_particles=2.0))
+    assert (score.average_precision, score.precision, score.recall) == (1, 1, 1)
+
+
 def test_two_picks_find_one_label_once(model):
     score = held([(20, 20), (38, 20)], [(29, 20)]).score(replace(model, expected_particles=2.0))
     assert (score.recall, score.precision) == (1, 0.5)
