@@ -15,7 +15,6 @@ import numpy as np
 from topazcore.checkpoint import Model
 from topazcore.control import Control
 from topazcore.coordinates import Coordinates
-from topazcore.dataset import read_source
 from topazcore.errors import MicrographError, PeridotError, TrainingError
 from topazcore.job import Job, JobMicrograph
 from topazcore.metrics import average_precision, evaluate, positive_sites
@@ -23,6 +22,7 @@ from topazcore.micrograph import read_header
 from topazcore.picking import pick_prepared, prepare_listed
 from topazcore.pipeline import train_job
 from topazcore.scoring import score_map
+from topazcore.source import read_source
 
 # What is told of each fold.
 MEASURES = ("site_average_precision", "pick_average_precision", "best_f1")

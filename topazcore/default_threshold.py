@@ -12,11 +12,11 @@ import numpy as np
 from topazcore.calibration import Reference, offset_for, scores_at
 from topazcore.checkpoint import Model
 from topazcore.control import Control
-from topazcore.dataset import Source
 from topazcore.errors import PeridotError
 from topazcore.job import Job, nearest_first
 from topazcore.picking import FINE, Picks, Prepared, all_picks, expected_on, map_of, prepare_listed
 from topazcore.sampling import LabeledMicrograph
+from topazcore.source import Source
 
 # Micrographs that the threshold is set on.
 _ENOUGH = 3

@@ -12,12 +12,13 @@ from dataclasses import asdict, dataclass, replace
 import numpy as np
 
 from topazcore.checkpoint import Model
-from topazcore.dataset import Plan, Source
+from topazcore.dataset import Plan
 from topazcore.metrics import average_precision, match, positive_sites
 from topazcore.picking import Prepared
 from topazcore.preview import final_picks, preview_picks, quick_map
 from topazcore.sampling import LabeledMicrograph
 from topazcore.scoring import ScoreMap
+from topazcore.source import Source
 
 Learned = tuple[Source, LabeledMicrograph]
 
