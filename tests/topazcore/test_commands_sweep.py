@@ -54,6 +54,7 @@ def test_on_complete_micrographs_the_scores_are_no_lower_bounds(usual, capsys):
     assert call(*usual, "--complete", "b1,b2", "--vary", "positive_radius_ds=none") == 0
     said = capsys.readouterr().out
     assert "Lower bounds" not in said and "derived" in said
+    assert "compare such rows by picks" in said
 
 
 def test_nothing_that_could_be_trained_is_exit_code_two(usual, capsys):

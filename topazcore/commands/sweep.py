@@ -27,6 +27,10 @@ _HEADINGS = {
 }
 _LOWER_BOUND = "Lower bounds: particles without a label count as wrong. Compare rows, not with other data."
 
+# Settings that change which sites a score map has, or which of them are positive.
+_OF_SITES = ("diameter_angstrom", "downsample", "positive_radius_ds", "classifier")
+_OTHER_SITES = "Rows differ in their sites or which of them are positive: compare such rows by picks."
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
@@ -112,6 +116,7 @@ def _table(job: Job, folds: Sequence["Fold"], trials: Sequence["Trial"]) -> list
         f"{len(folds)} folds of {micrographs} labeled micrographs, {labels} labels; mean ± standard deviation",
         *(line.rstrip() for line in lines),
         *(f"refused: {_shown(trial.values)}: {trial.error}" for trial in trials if trial.error),
+        *([_OTHER_SITES] if any(name in _OF_SITES for name in trials[0].values) else []),
         *([_LOWER_BOUND] if _is_lower_bound(folds) else []),
     ]
 
