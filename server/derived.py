@@ -5,21 +5,22 @@ Shown beside what the user typed, and checked the same way when a job starts. It
 
 from collections import Counter
 from dataclasses import asdict, dataclass
-from math import prod
 from statistics import fmean
 
 from topazcore.config import (
     DIAMETER_RANGE_ANGSTROM,
     PIXEL_SIZE_RANGE_ANGSTROM,
     Scales,
+    TrainingSettings,
     derive_scales,
     guess_expected_particles,
 )
 from topazcore.errors import PeridotError, SettingsError, TrainingError
 from topazcore.preprocess import Downsampling
-from topazcore.targets import check_prior, class_prior, observed_fraction
+from topazcore.prior import Counts, choose_prior, observed_prior
+from topazcore.targets import check_prior
 
-from .project import Micrograph, Project
+from .project import Project
 from .store import Store
 
 
@@ -36,7 +37,8 @@ class Facts:
 class Prior:
     """How many particles a micrograph is expected to hold, and what that means for training.
 
-    `source` says where pi comes from: "pi", "expected", "complete" micrographs, or a "guess".
+    `source` says where pi comes from, one of `topazcore.prior.PRIOR_FROM`; `is_all_told`: all labeled micrographs are
+    complete, so that nothing is left to find on them.
     """
 
     expected: float
@@ -45,6 +47,7 @@ class Prior:
     observed: float
     labels: int
     labeled_micrographs: int
+    is_all_told: bool
 
 
 def facts(project: Project, store: Store, settings: dict) -> Facts:
@@ -73,7 +76,7 @@ def why_not(prior: Prior) -> PeridotError | None:
     if not prior.labels:
         return no_labels()
     try:
-        check_prior(prior.pi, prior.observed)
+        check_prior(prior.pi, 0.0 if prior.is_all_told else prior.observed, prior.source)
     except SettingsError as error:
         return error
     return None
@@ -128,76 +131,48 @@ def downsample_factor(project: Project, settings: dict) -> float | None:
 
 
 def prior_of(project: Project, store: Store, settings: dict, scales: Scales) -> Prior:
-    """The class prior and what the labels already make of it, as `topazcore.dataset` finds them in a job.
-
-    Complete micrographs leave nothing to find: what is observed is counted on the others, where there are any.
+    """The class prior and what the labels already make of it, as a job would find them (`topazcore.prior`).
 
     Raises:
         TrainingError: there is no micrograph.
         SettingsError: the expected number cannot be.
     """
-    counts = store.counts()
-    looked_at = labeled_or_complete(project, counts)
-    shapes = [shape_ds(each, scales.downsample) for each in looked_at] or [usual_shape_ds(project, scales)]
-    expected, source = expectation(project, settings, looked_at, scales.diameter_px)
-    radius, given = scales.positive_radius_ds, settings["training"].get("pi")
-    pi = given or fmean(class_prior(expected, radius, *shape) for shape in shapes)
-    open_ones = [each for each in looked_at if not each.micrograph.complete]
-    observed = observed_fraction(
-        sum(each.labels for each in open_ones),
-        radius,
-        [shape_ds(each, scales.downsample) for each in open_ones],
-    )
-    labeled = [each["positive"] for each in counts.values() if each["positive"]]
-    return Prior(expected, "pi" if given else source, pi, observed, sum(labeled), len(labeled))
-
-
-@dataclass(frozen=True)
-class LookedAt:
-    """A micrograph that a person has labeled, or has said to be complete, and its positive labels."""
-
-    micrograph: Micrograph
-    labels: int
-
-    @property
-    def area(self) -> int:
-        return self.micrograph.height * self.micrograph.width
-
-
-def labeled_or_complete(project: Project, counts: dict[int, dict[str, int]]) -> list[LookedAt]:
-    """What a training learns from."""
-    return [
-        LookedAt(each, counts.get(each.id, {}).get("positive", 0))
+    labels = {each: count["positive"] for each, count in store.counts().items()}
+    looked_at = [
+        counts_of(each.height, each.width, scales, labels.get(each.id, 0), each.complete)
         for each in project.micrographs()
-        if not each.missing and (each.id in counts or each.complete)
+        if not each.missing and (each.id in labels or each.complete)
     ]
+    counts = looked_at or [counts_of(*usual_shape(project), scales)]
+    side = fmean(each.pixels for each in counts) ** 0.5
+
+    def guess(labeled: float) -> float:
+        return guess_expected_particles(side, side, scales.diameter_ds, labeled)
+
+    asked = TrainingSettings(
+        diameter_angstrom=settings["diameter_angstrom"],
+        expected_particles=settings["expected_particles"],
+        pi=settings["training"].get("pi"),
+    )
+    radius = scales.positive_radius_ds
+    prior = choose_prior(asked, counts, radius, guess)
+    labeled = [count for count in labels.values() if count]
+    return Prior(
+        expected=prior.expected_particles,
+        source=prior.source,
+        pi=prior.pi,
+        observed=observed_prior(counts, radius),
+        labels=sum(labeled),
+        labeled_micrographs=len(labeled),
+        is_all_told=bool(looked_at) and all(each.complete for each in looked_at),
+    )
 
 
-def expectation(
-    project: Project, settings: dict, looked_at: list[LookedAt], diameter_px: float
-) -> tuple[float, str]:
-    """Particles per micrograph, and where that comes from; see `Prior`."""
-    if settings["expected_particles"]:
-        return settings["expected_particles"], "expected"
-    areas = [each.area for each in looked_at] or [prod(usual_shape(project))]
-    complete = [each for each in looked_at if each.micrograph.complete]
-    if found := sum(each.labels for each in complete):
-        return found / sum(each.area for each in complete) * fmean(areas), "complete"
-    side = fmean(areas) ** 0.5
-    per_labeled = fmean([each.labels for each in looked_at if each.labels] or [0])
-    return guess_expected_particles(side, side, diameter_px, per_labeled), "guess"
-
-
-def shape_ds(each: LookedAt, factor: float) -> tuple[int, int]:
-    """Downsampled height and width of one micrograph."""
-    frame = Downsampling(each.micrograph.height, each.micrograph.width, factor)
-    return frame.height_ds, frame.width_ds
-
-
-def usual_shape_ds(project: Project, scales: Scales) -> tuple[int, int]:
-    """Downsampled height and width that most micrographs have."""
-    frame = Downsampling(*usual_shape(project), scales.downsample)
-    return frame.height_ds, frame.width_ds
+def counts_of(height: int, width: int, scales: Scales, labels: int = 0, complete: bool = False) -> Counts:
+    """A micrograph in numbers."""
+    frame = Downsampling(height, width, scales.downsample)
+    pixels = frame.height_ds * frame.width_ds
+    return Counts(labels, pixels, pixels, complete)
 
 
 def usual_shape(project: Project) -> tuple[int, int]:

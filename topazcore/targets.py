@@ -6,7 +6,6 @@ ball. It never imports torch and never changes an objective when pi does not fit
 """
 
 import math
-from collections.abc import Iterable
 
 import numpy as np
 
@@ -51,17 +50,6 @@ def class_prior(expected_particles: float, positive_radius_ds: float, height_ds:
 def class_prior_of_sites(expected_particles: float, positive_radius_ds: float, pixels_ds: int) -> float:
     """The same for a number of downsampled pixels."""
     return expected_particles * disk_area(positive_radius_ds) / pixels_ds
-
-
-def observed_fraction(labels: int, positive_radius_ds: float, shapes: Iterable[tuple[int, int]]) -> float:
-    """The fraction of downsampled pixels that are labeled positive.
-
-    Args:
-        labels: number of positive labels.
-        shapes: (height_ds, width_ds) of each labeled micrograph.
-    """
-    pixels = sum(height * width for height, width in shapes)
-    return labels * disk_area(positive_radius_ds) / pixels if pixels else 0.0
 
 
 def check_prior(pi: float, observed: float, source: str = "expected") -> None:

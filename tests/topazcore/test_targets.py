@@ -13,7 +13,6 @@ from topazcore.targets import (
     disk_area,
     kinds_of_pixels,
     kinds_of_sites,
-    observed_fraction,
     unlabeled_prior,
 )
 
@@ -27,11 +26,6 @@ def test_disks_are_counted_in_two_dimensions(radius, area):
 
 def test_the_class_prior_is_the_area_of_the_expected_disks():
     assert class_prior(100, 3, 290, 100) == pytest.approx(0.1)
-
-
-def test_the_observed_fraction_is_that_of_the_labeled_micrographs():
-    assert observed_fraction(10, 3, [(29, 50), (29, 50)]) == pytest.approx(0.1)
-    assert observed_fraction(0, 3, []) == 0
 
 
 @pytest.mark.parametrize("pi", [0, -0.1, 0.6, 1, 2, float("nan")])
