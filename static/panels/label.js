@@ -1,14 +1,11 @@
 /** The Label tab: pixel size, diameter, what follows from them, what to do next, and what was refused. */
 import { byId, el, fill, say, show } from '../dom.js';
+import { ENOUGH, nextStep } from '../guidance.js';
 import { count } from '../labels.js';
-import { hasSuggestions } from '../picking.js';
 import { currentMicrograph, diameterKnown, diameterPx } from '../scales.js';
 import { plural, sentence, short, whole } from '../units.js';
 
 /** @typedef {import('../types.js').State} State */
-
-/** From this many labels on a first training is worth it. */
-const ENOUGH = 5;
 
 /** @param {State} state */
 function pixelSizeNote({ project }) {
@@ -45,21 +42,6 @@ export function labelTotals(state, loaded) {
     totals.negative += counts.negative;
   }
   return totals;
-}
-
-/** @param {State} state @param {number} labels @returns {string} */
-export function nextStep(state, labels) {
-  const { project, run } = state;
-  if (!project) return '';
-  if (!project.pixel_size_angstrom) return 'Enter the pixel size: the files do not say it.';
-  if (labels < ENOUGH && hasSuggestions(state))
-    return `Keep five suggestions that are particles, or click others (${labels} of ${ENOUGH}).`;
-  if (labels < ENOUGH) return `Click five particles on any micrograph (${labels} of ${ENOUGH}).`;
-  if (!project.settings.diameter_angstrom) return 'Enter the particle diameter, or drag the edge of a circle.';
-  if (run?.state === 'running' && run.kind !== 'train') return 'Picks come in. You can go on labeling.';
-  if (run?.state === 'running') return 'Training runs. You can go on labeling; it counts for the next round.';
-  if (run?.state === 'done') return 'Review the picks: keep and remove a few, then train again.';
-  return 'Enough for a first training. More labels on more micrographs make it better.';
 }
 
 /**

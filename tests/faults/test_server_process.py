@@ -340,6 +340,7 @@ def test_nothing_is_left_behind_after_a_clean_stop(start, folder):
         "backups",
         "jobs",
         "lock",
+        "models",
         "peridot.sqlite",
         "tiles",
     ]

@@ -113,7 +113,7 @@ def test_a_disk_that_fails_is_not_acknowledged(store, monkeypatch, code):
 
 def test_settings_are_kept_and_cleared(store):
     assert store.settings() == (0, {"pixel_size_angstrom": None, "diameter_angstrom": None,
-                                    "expected_particles": None, "view": {}})  # fmt: skip
+                                    "expected_particles": None, "training": {}, "view": {}})  # fmt: skip
     assert store.change_settings({"diameter_angstrom": 143.0, "view": {"a": 1}}) == 1
     assert store.change_settings({"diameter_angstrom": None}) == 2
     revision, kept = store.settings()

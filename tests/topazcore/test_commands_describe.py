@@ -31,7 +31,9 @@ def model(tmp_path):
     classifier = make_classifier("resnet8", 4, 0.25)
     summary = {"steps": 60, "loss": 0.5, "held_out": None}
     save_model(
-        Model(classifier, settings, derive_scales(143, 2.0), 2.0, 220.0, 1024.0**2, None, 1.5, summary),
+        Model(
+            classifier, settings, derive_scales(143, 2.0), 2.0, 220.0, 1024.0**2, offset=1.5, summary=summary
+        ),
         tmp_path / "m.safetensors",
     )
     return tmp_path / "m.safetensors"

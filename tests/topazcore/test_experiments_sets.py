@@ -60,18 +60,24 @@ def test_fewer_labels_of_a_seed_are_among_the_more(small):
     assert set(many.names()) <= set(small.train)
 
 
+def test_labels_can_be_asked_for_on_one_micrograph(small):
+    drawn = [draw_labels(small, 2, seed, micrographs=1) for seed in range(20)]
+    assert all(len(each) == 2 and len(each.names()) == 1 for each in drawn)
+    assert {each.names()[0] for each in drawn} == set(small.train)
+
+
 def test_more_labels_than_particles_are_refused(small):
     with pytest.raises(SettingsError, match="at most"):
         draw_labels(small, 1000, seed=0)
 
 
-def test_a_given_set_keeps_its_last_third_and_the_margin_that_nobody_labeled(
+def test_a_given_set_keeps_its_last_half_and_the_margin_that_nobody_labeled(
     blob_folder, blob_truth, tmp_path
 ):
     table = Coordinates.concat(Coordinates(np.full(len(xy), name), *xy.T) for name, xy in blob_truth.items())
     write_coordinates(tmp_path / "truth.star", table)
     data = open_set(GivenSet(str(blob_folder), str(tmp_path / "truth.star"), 36.0), tmp_path)
-    assert (list(data.train), list(data.test)) == (["b1", "b2"], ["b3"])
+    assert (list(data.train), list(data.test)) == (["b1"], ["b2", "b3"])
     nearest = min(min(xy.min(), (199 - xy).min()) for xy in blob_truth.values())
     assert data.margin_px == pytest.approx(nearest, abs=0.01)
     assert (data.pixel_size_angstrom, data.diameter_angstrom) == (2.0, 36.0)
