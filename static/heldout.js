@@ -39,6 +39,10 @@ export function boundNote({ lower_bound: bound, micrographs }) {
   return `“≥”: not every particle there is labeled. Exact once ${which} marked as such.`;
 }
 
+/** Ten labels are left to learn from, or none is held out (`topazcore.heldout`). */
+const TOO_FEW =
+  'No micrograph was held out to measure precision and recall: label one more, so that ten labels stay on the others.';
+
 /**
  * What to do where nothing was held out; empty while it may still come.
  * @param {{phase: string, settings: Record<string, any>, started: Record<string, any> | null}} run
@@ -47,7 +51,7 @@ export function unmeasured({ phase, settings, started }) {
   if (settings.held_out === 'none') return 'No micrograph was held out: that is switched off under Advanced.';
   const none = started?.micrographs < 2 || started?.held_out?.length === 0;
   const over = phase === 'picking' || phase === 'finished';
-  return none || over ? 'No micrograph was held out: label a second micrograph to measure precision and recall.' : '';
+  return none || over ? TOO_FEW : '';
 }
 
 /** The best so far and its step. @param {HeldOut} facts */

@@ -22,7 +22,7 @@ const CROP_PIXELS = 96;
 /** Small bars are lifted, so that few picks among many are still seen. */
 const LIFT = 0.6;
 const MEANING =
-  'The score is a log-likelihood ratio. At 0 about as many picks are kept as are expected, or more where labels score lower.';
+  'The score is a log-likelihood ratio. 0 lies where noise and particles part best, as far as the scores themselves tell.';
 const SUGGESTED =
   'These are suggestions of no trained model: the score only says how much each looks like a particle of this size.';
 

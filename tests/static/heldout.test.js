@@ -46,15 +46,15 @@ test('the best names its step', () => {
 /** @param {object} changes @returns {any} */
 const run = (changes) => ({ phase: 'training', settings: {}, started: { micrographs: 3 }, ...changes });
 
-test('one labeled micrograph, or none set aside, asks for a second', () => {
+test('one labeled micrograph, or none set aside, asks for one more', () => {
   for (const started of [{ micrographs: 1 }, { micrographs: 3, held_out: [] }])
-    assert.match(unmeasured(run({ started })), /label a second micrograph/);
+    assert.match(unmeasured(run({ started })), /label one more/);
 });
 
 test('what may still come is waited for, until it cannot come any more', () => {
   for (const started of [null, { micrographs: 2 }, { micrographs: 3, held_out: [2] }])
     assert.equal(unmeasured(run({ started })), '');
-  assert.match(unmeasured(run({ phase: 'finished' })), /label a second/);
+  assert.match(unmeasured(run({ phase: 'finished' })), /label one more/);
 });
 
 test('who switched it off is not told to label', () => {

@@ -87,7 +87,7 @@ def test_the_held_out_curve_marks_the_best_step_and_says_what_is_a_bound(train_t
 def test_one_labeled_micrograph_says_what_to_do(train_tab):
     lab, _ = train_tab({**STARTED, "micrographs": 1, "held_out": []}, *STEPS)
     expect(lab.page.locator("#held-out")).to_be_hidden()
-    expect(lab.page.locator("#held-out-note")).to_contain_text("label a second micrograph to measure")
+    expect(lab.page.locator("#held-out-note")).to_contain_text("label one more, so that ten labels stay")
 
 
 def test_review_has_the_figures_beside_the_threshold(new_lab, picked):
