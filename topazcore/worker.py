@@ -12,22 +12,13 @@ import threading
 import time
 import traceback
 from collections.abc import Iterator
-from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
-
-import numpy as np
+from typing import TextIO
 
 from topazcore.control import Cancelled, Control
 from topazcore.errors import PeridotError
-from topazcore.files import replace_file
-from topazcore.job import CHECKPOINT_FILE, MODEL_FILE, PICKS_FOLDER, Job, JobMicrograph, read_job
+from topazcore.job import CHECKPOINT_FILE
 from topazcore.processor import give_way, let_idle_threads_sleep
-
-if TYPE_CHECKING:
-    from topazcore.checkpoint import Model
-    from topazcore.picking import Picks
-    from topazcore.snapshot import Snapshot
 
 DONE, FAILED = 0, 1
 _STDIN, _STDOUT, _STDERR = 0, 1, 2
@@ -97,7 +88,7 @@ def main(arguments: list[str]) -> int:
         folder = Path(arguments[0])
     else:
         # Loaded before it says "ready": this is what takes seconds.
-        import topazcore.live  # noqa: F401
+        import topazcore.work  # noqa: F401
 
         events.emit("ready")
         inbox.told_to_run.wait()
@@ -119,7 +110,9 @@ def _outcome(folder: Path, events: Events, control: Control) -> tuple[str, dict 
     The edge of the process: whatever went wrong is reported here, with its traceback on standard error.
     """
     try:
-        _work(folder, events, control)
+        from topazcore.work import work
+
+        work(folder, events.emit, control)
         return "done", None
     except Cancelled:
         (folder / CHECKPOINT_FILE).unlink(missing_ok=True)
@@ -129,99 +122,6 @@ def _outcome(folder: Path, events: Events, control: Control) -> tuple[str, dict 
     except Exception as error:
         traceback.print_exc()
         return "failed", _explained(error).as_dict()
-
-
-def _work(folder: Path, events: Events, control: Control) -> None:
-    """Train, keep the model, pick all micrographs; or what else the job's kind asks for."""
-    from topazcore.checkpoint import save_model
-    from topazcore.live import LiveView
-    from topazcore.pipeline import train_job
-
-    job = read_job(folder)
-    if control.focus is None:
-        control.focus = job.focus
-    if job.kind != "train":
-        return _apply(job, folder, events, control)
-
-    def publish(micrograph: int, picks: "Picks", step: int) -> None:
-        _keep_picks(folder, micrograph, picks)
-        events.emit("picks", micrograph=micrograph, count=picks.count, final=False, step=step)
-
-    live = LiveView(job, control, publish)
-    try:
-        trained = train_job(job, events.emit, control, live, _Keeper(folder / CHECKPOINT_FILE, job))
-    finally:
-        live.close()
-    save_model(trained.model, folder / MODEL_FILE)
-    summary = trained.model.summary
-    events.emit("model", **{name: summary[name] for name in ("steps", "seconds", "best_step", "held_out")})
-    if trained.error:
-        raise trained.error
-    _pick_everything(job, trained.model, folder, events, control)
-    # Nothing is left that could be interrupted.
-    (folder / CHECKPOINT_FILE).unlink(missing_ok=True)
-
-
-class _Keeper:
-    """Keeps the checkpoint of a training; one that the disk does not take is no reason to stop."""
-
-    def __init__(self, path: Path, job: Job):
-        self._path, self._job = path, job
-
-    def __call__(self, parts: "dict[str, Snapshot]") -> None:
-        from topazcore.resume import write_checkpoint
-
-        try:
-            write_checkpoint(self._path, self._job, parts)
-        except OSError as error:
-            print(f"no checkpoint was kept: {error.strerror}", file=sys.stderr)
-
-
-def _apply(job: Job, folder: Path, events: Events, control: Control) -> None:
-    """Pick all micrographs with the job's model, or suggest picks without any."""
-    from topazcore.pipeline import model_of
-
-    model = model_of(job) if job.kind == "pick" else None
-    events.emit("started", pid=os.getpid(), labels=len(job.labels), micrographs=len(job.micrographs))
-    _pick_everything(job, model, folder, events, control)
-
-
-def _pick_everything(job: Job, model: "Model | None", folder: Path, events: Events, control: Control) -> None:
-    """Final picks of all micrographs; without a model, suggestions."""
-    from topazcore.pipeline import pick_job
-    from topazcore.suggesting import suggest_job
-
-    began, done, total = time.monotonic(), 0, len(job.micrographs)
-    steps = model.summary.get("steps", 0) if model else 0
-
-    def skipped(micrograph: JobMicrograph, error: PeridotError) -> None:
-        nonlocal done
-        done += 1
-        events.emit("skipped", micrograph=micrograph.id, error=error.as_dict())
-
-    found = pick_job(job, model, control, skipped) if model else suggest_job(job, control, skipped)
-    for micrograph, picks in found:
-        done += 1
-        _keep_picks(folder, micrograph.id, picks)
-        events.emit(
-            "picks",
-            micrograph=micrograph.id,
-            count=picks.count,
-            final=True,
-            step=steps,
-            done=done,
-            total=total,
-            seconds_left=(time.monotonic() - began) / done * (total - done),
-        )
-        began += control.rest_if_asked(events.emit, steps)
-
-
-def _keep_picks(folder: Path, micrograph: int, picks: "Picks") -> None:
-    """picks/<id>.npy, whole before anyone hears of it."""
-    data = BytesIO()
-    np.save(data, picks.as_array())
-    (folder / PICKS_FOLDER).mkdir(exist_ok=True)
-    replace_file(folder / PICKS_FOLDER / f"{micrograph}.npy", data.getvalue())
 
 
 def _explained(error: Exception) -> PeridotError:
