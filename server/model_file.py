@@ -28,6 +28,7 @@ class ModelFacts:
 
     classifier: str
     diameter_angstrom: float | None
+    pixel_size_angstrom: float | None
     labels: int | None
     held_out: dict | None
     bytes: int
@@ -63,6 +64,7 @@ def facts_of(start: bytes, size: int) -> ModelFacts:
     return ModelFacts(
         classifier=str(settings.get("classifier", ""))[:80],
         diameter_angstrom=number(settings.get("diameter_angstrom")),
+        pixel_size_angstrom=number(document.get("pixel_size_angstrom")),
         labels=whole(summary.get("labels")),
         held_out=finite(dict(mapping(summary.get("held_out")))) or None,
         bytes=size,

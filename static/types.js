@@ -116,6 +116,7 @@
  * @property {number} created Unix seconds
  * @property {string} classifier
  * @property {number | null} diameter_angstrom
+ * @property {number | null} pixel_size_angstrom of the micrographs that it was trained on
  * @property {number | null} labels
  * @property {import('./heldout.js').HeldOut | null} held_out
  * @property {number} bytes

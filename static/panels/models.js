@@ -9,12 +9,25 @@ import { plural, sentence, short } from '../units.js';
  * @typedef {import('../types.js').KeptModel} KeptModel
  */
 
-/** @param {KeptModel} model */
-function facts({ created, diameter_angstrom: diameter, labels, held_out: heldOut }) {
+/** Pixel sizes this much apart are told: then the micrographs are rescaled for the model. */
+const NOTABLE = 0.01;
+
+/** @param {KeptModel} model @param {number | null | undefined} here pixel size of the project */
+function scale({ pixel_size_angstrom: trained }, here) {
+  if (!trained) return '';
+  const differs = here && Math.abs(here / trained - 1) > NOTABLE;
+  const rescaled = differs ? `, rescales these of ${short(here, 4)}` : '';
+  return `trained at ${short(trained, 4)} Å/px${rescaled}`;
+}
+
+/** @param {KeptModel} model @param {number | null | undefined} here pixel size of the project */
+function facts(model, here) {
+  const { created, diameter_angstrom: diameter, labels, held_out: heldOut } = model;
   const date = new Date(created * 1000).toLocaleDateString(undefined, { dateStyle: 'medium' });
   const parts = [
     date,
     diameter && `${short(diameter, 4)} Å`,
+    scale(model, here),
     labels && plural(labels, 'label'),
     heldOut && `held-out ${averagePrecision(heldOut)}`,
   ];
@@ -41,7 +54,7 @@ export class ModelsPanel {
     });
     this.file.addEventListener('change', () => void this.attempt(() => this.bring()));
     byId('model-bring').addEventListener('click', () => this.file.click());
-    store.subscribe(['models', 'run'], () => this.draw());
+    store.subscribe(['models', 'run', 'project'], () => this.draw());
   }
 
   /** Do something and say why it was refused, if it was. @param {() => Promise<void>} act */
@@ -122,7 +135,8 @@ export class ModelsPanel {
 
   /** @param {KeptModel} model */
   row(model) {
-    const about = [el('b', { class: 'clip' }, model.name), el('span', { class: 'note figures' }, facts(model))];
+    const here = this.store.state.project?.pixel_size_angstrom;
+    const about = [el('b', { class: 'clip' }, model.name), el('span', { class: 'note figures' }, facts(model, here))];
     if (this.open?.id !== model.id) return el('li', {}, ...about, this.buttons(model));
     if (this.open.what === 'rename') return el('li', {}, this.nameForm(model));
     return el('li', {}, ...about, this.question(model));

@@ -31,6 +31,7 @@ def model_bytes(held_out: dict | None = None, **settings: object) -> bytes:
     document = {
         "format": 1,
         "settings": {"classifier": "conv31", "diameter_angstrom": 36.0, **settings},
+        "pixel_size_angstrom": 1.5,
         "summary": {"labels": 2, "held_out": held_out},
     }
     tensor = {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}

@@ -26,6 +26,7 @@ def test_the_facts_of_a_model_are_read(tmp_path):
     (tmp_path / "a.safetensors").write_bytes(model_bytes(held_out))
     facts = read_facts(tmp_path / "a.safetensors")
     assert (facts.classifier, facts.diameter_angstrom, facts.labels) == ("conv31", 36.0, 2)
+    assert facts.pixel_size_angstrom == 1.5
     assert facts.held_out == {"average_precision": 0.9, "precision": None}
     assert facts.bytes == len(model_bytes(held_out))
 

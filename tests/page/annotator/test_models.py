@@ -37,7 +37,9 @@ def names(page: Page):
 def test_a_model_file_is_added_and_says_what_it_is(models):
     bring(models)
     expect(names(models)).to_have_text(["apo"])
-    expect(models.locator("#model-list .note")).to_contain_text("36 Å · 2 labels · held-out ≥ 0.86")
+    expect(models.locator("#model-list .note")).to_contain_text(
+        "36 Å · trained at 1.5 Å/px, rescales these of 2 · 2 labels · held-out ≥ 0.86"
+    )
     expect(models.locator("#library-count")).to_have_text("1")
 
 
