@@ -1,8 +1,8 @@
 """From a job of kind "suggest" to suggestions on all micrographs, without a model: for the worker and the command line.
 
 Blobs of the particle's size, or matches of the labels' average where the job has labels. Scores are moved by
-one constant, set on the first few micrographs, so that 0 means what it means for picks (`calibration`). They are for a person to review, never labels by themselves. It never imports torch
-and never writes a file.
+one constant, set on the first few micrographs, so that 0 means what it means for picks (`calibration`). They are for
+a person to review, never labels by themselves. It never imports torch and never writes a file.
 """
 
 from collections.abc import Callable, Iterator
