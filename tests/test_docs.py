@@ -1,6 +1,9 @@
 """The documentation points only at what exists."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,3 +31,12 @@ def test_the_readme_names_only_commands_that_exist():
 def test_every_command_is_in_the_readme():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert [name for name in [*run.COMMANDS, *run.BUILT_IN] if name not in text] == []
+
+
+def test_the_example_from_python_runs_and_finds_the_particles(tmp_path):
+    page = (ROOT / "docs" / "from-python.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_WAIT_POLICY": "PASSIVE"}
+    command = [sys.executable, "-W", "error", "-c", example]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.stderr == "" and float(done.stdout) > 0.9
