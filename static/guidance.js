@@ -17,6 +17,6 @@ export function nextStep(state, labels) {
   if (!project.settings.diameter_angstrom) return 'Enter the particle diameter, or drag the edge of a circle.';
   if (run?.state === 'running' && run.kind !== 'train') return 'Picks come in. You can go on labeling.';
   if (run?.state === 'running') return 'Training runs. You can go on labeling; it counts for the next round.';
-  if (run?.state === 'done') return 'Review the picks: keep and remove a few, then train again.';
+  if (run?.state === 'done' && run.kind !== 'suggest') return 'Review the picks: keep and remove a few, then train again.';
   return 'Enough for a first training. More labels on more micrographs make it better.';
 }

@@ -26,4 +26,5 @@ test('a run is named by what it does', () => {
   assert.match(at({ run: { state: 'running', kind: 'train' } }), /Training runs/);
   assert.match(at({ run: { state: 'running', kind: 'pick' } }), /Picks come in/);
   assert.match(at({ run: { state: 'done', kind: 'train' } }), /Review/);
+  assert.match(at({ run: { state: 'done', kind: 'suggest' } }), /Enough for a first training/);
 });
