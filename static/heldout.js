@@ -17,7 +17,7 @@
 import { plural, signed } from './units.js';
 
 /** A share with two decimals, as a lower bound where it is one. @param {number | null} value @param {boolean} [bound] */
-function share(value, bound = false) {
+export function share(value, bound = false) {
   return value == null ? '–' : `${bound ? '≥\u00a0' : ''}${value.toFixed(2)}`;
 }
 

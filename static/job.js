@@ -25,6 +25,7 @@
  * @property {{step: number[], average: (number | null)[]}} heldOut average precision by step
  * @property {import('./heldout.js').HeldOut | null} last what the held-out micrographs say now
  * @property {import('./heldout.js').HeldOut | null} best what they said of the best state
+ * @property {import('./estimate.js').ScoreMixture | null} mixture how the scores of noise and of particles lie
  * @property {{micrograph: number, error: import('./types.js').ApiError}[]} skipped
  * @property {import('./types.js').ApiError | null} error
  * @property {number | null} seconds
@@ -50,6 +51,7 @@ export function newRun(job) {
     heldOut: { step: [], average: [] },
     last: null,
     best: null,
+    mixture: null,
     skipped: [],
     error: job.error,
     seconds: null,
@@ -70,7 +72,11 @@ const FOLDS = {
   }),
   paused: (run) => ({ phase: 'paused', pausedIn: run.phase }),
   resumed: (run) => ({ phase: run.pausedIn }),
-  model: (run, { held_out: facts }) => ({ phase: 'picking', best: facts ?? run.best }),
+  model: (run, { held_out: facts, score_mixture: mixture }) => ({
+    phase: 'picking',
+    best: facts ?? run.best,
+    mixture: mixture ?? null,
+  }),
   finished: (_, { outcome, error, seconds }) => ({
     state: outcome,
     phase: 'finished',

@@ -11,7 +11,7 @@ expected lie above 0.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from scipy.optimize import minimize
@@ -61,9 +61,30 @@ class ScoreMixture:
         possible = scores >= self.noise_mean - 3 * self.noise_sd
         return np.where(possible, expit(particle - noise), 0.0)
 
+    def moved(self, offset: float) -> "ScoreMixture":
+        """The same of scores that `offset` was added to."""
+        return replace(self, noise_mean=self.noise_mean + offset, particle_mean=self.particle_mean + offset)
+
+    def as_dict(self) -> dict[str, float]:
+        """Ready for JSON."""
+        return {name: float(value) for name, value in asdict(self).items()}
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """What to add to scores so that 0 is a sensible threshold; the mixture of scores so moved, where one was found."""
+
+    offset: float
+    mixture: ScoreMixture | None = None
+
 
 def offset_for(references: Sequence[Reference], label_scores: np.ndarray) -> float:
-    """What to add to scores so that 0 is a sensible threshold.
+    """The offset of `calibrate` alone."""
+    return calibrate(references, label_scores).offset
+
+
+def calibrate(references: Sequence[Reference], label_scores: np.ndarray) -> Calibration:
+    """Where the default threshold lies.
 
     Args:
         references: micrographs, best such that were not trained on: there a classifier scores higher.
@@ -72,7 +93,7 @@ def offset_for(references: Sequence[Reference], label_scores: np.ndarray) -> flo
     """
     known = [reference for reference in references if len(reference.scores)]
     if not known:
-        return 0.0
+        return Calibration(0.0)
     scores = np.concatenate([reference.scores for reference in known])
     mixture = fit_mixture(scores, sum(reference.expected for reference in known))
     if mixture is None:
@@ -82,7 +103,7 @@ def offset_for(references: Sequence[Reference], label_scores: np.ndarray) -> flo
         threshold = best_threshold(mixture, scores)
     if len(label_scores):
         threshold = min(threshold, float(label_scores.max()))
-    return -threshold
+    return Calibration(-threshold, mixture.moved(-threshold) if mixture else None)
 
 
 def fit_mixture(scores: np.ndarray, expected: float) -> ScoreMixture | None:

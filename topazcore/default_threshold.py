@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import numpy as np
 
-from topazcore.calibration import Reference, offset_for, scores_at
+from topazcore.calibration import Calibration, Reference, calibrate, scores_at
 from topazcore.checkpoint import Model
 from topazcore.control import Control
 from topazcore.errors import PeridotError
@@ -24,18 +24,18 @@ _ENOUGH = 3
 Learned = Sequence[tuple[Source, LabeledMicrograph]]
 
 
-def offset_on(
+def calibrated_on(
     model: Model, prepared: Sequence[Prepared], picks: Sequence[Picks], label_scores: np.ndarray | None = None
-) -> float:
-    """The offset that all picks of some micrographs ask for; `label_scores` as in `calibration.offset_for`."""
+) -> Calibration:
+    """What all picks of some micrographs ask for; `label_scores` as in `calibration.calibrate`."""
     references = [
         Reference(found.score, expected_on(model, each)) for each, found in zip(prepared, picks, strict=True)
     ]
-    return offset_for(references, np.empty(0) if label_scores is None else label_scores)
+    return calibrate(references, np.empty(0) if label_scores is None else label_scores)
 
 
-def default_offset(job: Job, model: Model, learned: Learned, control: Control) -> float:
-    """The offset of a job's new model; costs as much as picking a few micrographs.
+def default_calibration(job: Job, model: Model, learned: Learned, control: Control) -> Calibration:
+    """That of a job's new model; costs as much as picking a few micrographs.
 
     Args:
         learned: labeled micrographs of the job, prepared.
@@ -46,7 +46,7 @@ def default_offset(job: Job, model: Model, learned: Learned, control: Control) -
     known, at_labels = _labeled(model, learned, control)
     unseen = [(each, _picks_of(model, each, control)) for each in _unseen(job, model, control)]
     prepared, picks = zip(*(unseen or known), strict=True)
-    return offset_on(model, prepared, picks, at_labels)
+    return calibrated_on(model, prepared, picks, at_labels)
 
 
 def _labeled(

@@ -16,7 +16,7 @@ from topazcore.config import TrainingSettings
 from topazcore.control import Control, Emit
 from topazcore.course import Course, Keep, Live, Onlookers
 from topazcore.dataset import Plan, fit_normalisation, make_plan, prepare_sources
-from topazcore.default_threshold import default_offset
+from topazcore.default_threshold import default_calibration
 from topazcore.devices import choose_device, use_threads
 from topazcore.errors import ModelError, PeridotError, TrainingError
 from topazcore.heldout import HeldOut, Learned, set_aside, split
@@ -73,8 +73,13 @@ def train_job(
     if earlier:
         _go_on(course, earlier, job)
     error = course.run()
-    model = replace(model, offset=default_offset(job, model, learned, control))
-    return Trained(replace(model, summary=_summary(whole, trainer, selection, model)), error)
+    calibration = default_calibration(job, model, learned, control)
+    model = replace(model, offset=calibration.offset)
+    summary = {
+        **_summary(whole, trainer, selection, model),
+        "score_mixture": calibration.mixture.as_dict() if calibration.mixture else None,
+    }
+    return Trained(replace(model, summary=summary), error)
 
 
 def model_of(job: Job) -> Model:

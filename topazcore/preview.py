@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from topazcore.checkpoint import Model
-from topazcore.default_threshold import offset_on
+from topazcore.default_threshold import calibrated_on
 from topazcore.picking import QUICK, Picks, Prepared, all_picks, enough, map_of
 from topazcore.scoring import ScoreMap
 
@@ -26,7 +26,7 @@ def quick_map(model: Model, prepared: Prepared) -> ScoreMap:
 def preview_picks(model: Model, mapped: Sequence[tuple[Prepared, ScoreMap]]) -> list[Picks]:
     """All quick picks of micrographs from their score maps; 0 is the default threshold that suits them together."""
     picks = final_picks(model, mapped)
-    offset = offset_on(model, [prepared for prepared, _ in mapped], picks)
+    offset = calibrated_on(model, [prepared for prepared, _ in mapped], picks).offset
     return [replace(each, score=each.score + offset) for each in picks]
 
 

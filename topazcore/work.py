@@ -50,7 +50,8 @@ def work(folder: Path, emit: Emit, control: Control) -> None:
         live.close()
     save_model(trained.model, folder / MODEL_FILE)
     summary = trained.model.summary
-    emit("model", **{name: summary[name] for name in ("steps", "seconds", "best_step", "held_out")})
+    told = ("steps", "seconds", "best_step", "held_out", "score_mixture")
+    emit("model", **{name: summary[name] for name in told})
     if trained.error:
         raise trained.error
     _pick_everything(job, trained.model, folder, emit, control)

@@ -3,7 +3,8 @@
  */
 import { drawBars, drawMarker } from '../charts.js';
 import { byId, el, fill, say } from '../dom.js';
-import { averagePrecision, boundNote, precisionAndRecall, unmeasured } from '../heldout.js';
+import { estimate } from '../estimate.js';
+import { averagePrecision, boundNote, precisionAndRecall, share, unmeasured } from '../heldout.js';
 import { hasSuggestions, pickCounts } from '../picking.js';
 import { borderline, histogram, scoreRange } from '../picks.js';
 import { diameterPx } from '../scales.js';
@@ -15,6 +16,7 @@ import { plural, signed, whole } from '../units.js';
  */
 
 const BINS = 70;
+const FINE_BINS = 500;
 const STEP = 0.1;
 const CROPS = 8;
 const CROP_DIAMETERS = 1.7;
@@ -26,10 +28,14 @@ const MEANING =
 const SUGGESTED =
   'These are suggestions of no trained model: the score only says how much each looks like a particle of this size.';
 
+/** Whether the picks that are shown are those of a job. @param {string} job @param {State["picks"]} picks */
+function areOf(job, picks) {
+  return [...picks.values()].some((set) => set.picks.job === job);
+}
+
 /** What held-out micrographs say of the model whose picks are shown. @param {State} state */
 function heldOutNote({ run, picks, models }) {
-  if (!run || ![...picks.values()].some((set) => set.picks.job === run.id)) return '';
-  if (run.kind === 'suggest') return '';
+  if (!run || run.kind === 'suggest' || !areOf(run.id, picks)) return '';
   const kept = run.kind === 'pick' ? models.find(({ name }) => name === run.model)?.held_out : null;
   const facts = run.kind === 'pick' ? kept : (run.best ?? run.last);
   if (!facts) return run.kind === 'train' ? unmeasured(run) : '';
@@ -51,6 +57,7 @@ export class ReviewPanel {
     this.canvas = /** @type {HTMLCanvasElement} */ (byId('scores'));
     this.range = { low: -1, high: 1 };
     this.counts = new Uint32Array(BINS);
+    this.fine = new Uint32Array(FINE_BINS);
     /** @type {Doubt[]} */
     this.doubts = [];
     this.chosen = 0;
@@ -58,6 +65,7 @@ export class ReviewPanel {
     store.subscribe(['picks', 'tab'], () => this.measure());
     store.subscribe(['picks', 'threshold', 'current', 'tab', 'project'], () => this.draw());
     store.subscribe(['picks', 'run', 'models'], () => this.drawHeldOut());
+    store.subscribe(['picks', 'run', 'threshold', 'tab'], () => this.drawEstimate());
     store.subscribe(['picks', 'threshold', 'labels', 'tab', 'tiles', 'contrast'], () => this.drawDoubts());
   }
 
@@ -99,6 +107,7 @@ export class ReviewPanel {
     const columns = [...this.store.state.picks.values()].map(({ scores }) => scores);
     this.range = scoreRange(columns);
     this.counts = histogram(columns, this.range, BINS);
+    this.fine = histogram(columns, this.range, FINE_BINS);
     const { low, high } = this.range;
     Object.assign(this.slider, { min: String(low), max: String(high) });
   }
@@ -126,6 +135,18 @@ export class ReviewPanel {
     const text = heldOutNote(this.store.state);
     byId('held-out-review').hidden = !text;
     say(byId('held-out-review'), text);
+  }
+
+  /** Follows the threshold, unlike what held-out micrographs say. */
+  drawEstimate() {
+    const { run, picks, threshold, tab } = this.store.state;
+    if (tab !== 'review') return;
+    const mixture = run && areOf(run.id, picks) ? run.mixture : null;
+    const figures = mixture && estimate(this.fine, this.range, threshold, mixture);
+    byId('estimate').hidden = !figures;
+    if (!figures) return;
+    const [precision, recall] = [share(figures.precision), share(figures.recall)];
+    say(byId('estimate'), `Estimated from the scores: precision ${precision} · recall ${recall} at ${signed(threshold)}.`);
   }
 
   note() {

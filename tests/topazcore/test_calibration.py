@@ -1,7 +1,15 @@
 import numpy as np
 import pytest
 
-from topazcore.calibration import Reference, ScoreMixture, best_threshold, fit_mixture, offset_for, scores_at
+from topazcore.calibration import (
+    Reference,
+    ScoreMixture,
+    best_threshold,
+    calibrate,
+    fit_mixture,
+    offset_for,
+    scores_at,
+)
 
 NONE = np.empty(0)
 PARTICLES, NOISE_PEAKS = 300, 1700
@@ -47,6 +55,21 @@ def test_the_best_threshold_is_where_f1_is_highest():
             return probability
 
     assert best_threshold(Known(), scores) == 1.0
+
+
+def test_the_mixture_is_told_in_the_scores_that_a_person_sees():
+    found = calibrate([Reference(drawn_scores(), 300)], NONE)
+    assert found.mixture.noise_mean == pytest.approx(TRUE_MIXTURE.noise_mean + found.offset, abs=0.15)
+    scores = drawn_scores() + found.offset
+    probability = found.mixture.particle_probability(scores)
+    precision = probability[scores >= 0].mean()
+    recall = probability[scores >= 0].sum() / probability.sum()
+    is_particle = np.arange(len(scores)) >= NOISE_PEAKS
+    assert precision == pytest.approx(is_particle[scores >= 0].mean(), abs=0.03)
+    assert recall == pytest.approx((scores[is_particle] >= 0).mean(), abs=0.03)
+    assert set(found.mixture.as_dict()) == {
+        "share", "noise_mean", "noise_sd", "particle_mean", "particle_sd"
+    }  # fmt: skip
 
 
 def test_what_lies_far_below_the_noise_is_no_particle():

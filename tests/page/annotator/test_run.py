@@ -101,6 +101,23 @@ def test_review_has_the_figures_beside_the_threshold(new_lab, picked):
     expect(lab.page.locator("#held-out-review")).to_have_text(said)
 
 
+def test_precision_and_recall_are_estimated_from_the_scores_and_follow_the_threshold(new_lab, picked):
+    lab = new_lab()
+    picked.serve_to(lab, [lab.name])
+    mixture = {"share": 0.5, "noise_mean": -1, "noise_sd": 0.5, "particle_mean": 2, "particle_sd": 0.5}
+    model = {"event": "model", "held_out": None, "score_mixture": mixture}
+    Jobs(lab, numbered(STARTED, *STEPS, model, finished("done")), job=JOB)
+    lab.open()
+    lab.page.get_by_role("tab", name="Review").click()
+    # Scores 4, 2, 0.5, -0.4, -1: two surely particles, the middle one as much as not, two surely noise.
+    line = lab.page.locator("#estimate")
+    expect(line).to_have_text(
+        re.compile(r"^Estimated from the scores: precision 0.8\d · recall 1.00 at 0.00.$")
+    )
+    lab.page.get_by_role("slider", name="Threshold").fill("1")
+    expect(line).to_have_text(re.compile(r"precision 1.00 · recall 0.8\d at 1.00"))
+
+
 def test_figures_of_another_job_than_that_of_the_picks_are_not_shown(new_lab, picked):
     lab = new_lab()
     picked.serve_to(lab, [lab.name])
@@ -116,3 +133,4 @@ def test_figures_of_another_job_than_that_of_the_picks_are_not_shown(new_lab, pi
     lab.page.get_by_role("tab", name="Review").click()
     expect(lab.page.locator("#threshold-counts")).to_have_text("3 here · 3 in all")
     expect(lab.page.locator("#held-out-review")).to_be_hidden()
+    expect(lab.page.locator("#estimate")).to_be_hidden()
