@@ -128,7 +128,7 @@ def test_the_layer_that_the_model_sees_can_be_shown(lab):
 
 def test_contrast_asks_the_server_for_no_tile_and_is_remembered(lab):
     asked = []
-    lab.page.on("request", lambda request: "/tiles/" in request.url and asked.append(request.url))
+    lab.page.on("request", lambda request: "/raw/" in request.url and asked.append(request.url))
     low = lab.page.get_by_role("slider", name="Contrast low")
     before = lab.page.locator("#contrast-low").text_content()
     low.focus()
