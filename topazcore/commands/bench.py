@@ -53,13 +53,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run what is named, in its order; without a name, list what there is."""
+    if args.peer:
+        install_peer()
     if not args.names:
         print("\n".join(f"  {name:<14} {text}" for name, text in EXPERIMENTS.items()))
         print(f"  {_REPORT:<14} writes docs/experiments.md from the results of full runs")
         return 0
     form = _form(args)
-    if args.peer:
-        install_peer()
     try:
         args.out.mkdir(parents=True, exist_ok=True)
         for name in args.names:

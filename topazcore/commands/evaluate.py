@@ -9,7 +9,8 @@ from pathlib import Path
 
 from topazcore.commands import comparison
 from topazcore.commands.comparison import Comparison, distance_px, read_both
-from topazcore.errors import PeridotError, SettingsError
+from topazcore.commands.output import writing
+from topazcore.errors import SettingsError
 from topazcore.files import replace_file
 from topazcore.metrics import Curve, Evaluation, evaluate, precision_recall
 
@@ -109,12 +110,8 @@ def _at(curve: Curve, threshold: float | None) -> dict[str, float | int | None]:
 def _write_curve(path: Path, curve: Curve) -> None:
     """The curve's columns, whole or not at all."""
     text = _as_csv(curve) if path.suffix.lower() == ".csv" else json.dumps(curve.as_dict(), allow_nan=False)
-    try:
+    with writing(path):
         replace_file(path, text.encode("utf-8"))
-    except OSError as error:
-        raise PeridotError(
-            f"{path} cannot be written: {error.strerror}", "a writable folder with space"
-        ) from error
 
 
 def _as_csv(curve: Curve) -> str:

@@ -1,5 +1,7 @@
-"""The file of picks that a command ends with: refused at once where it could not be written, then written whole."""
+"""The file that a command ends with: refused at once where it could not be written, then written whole."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from topazcore.coordinates import Coordinates
@@ -7,16 +9,40 @@ from topazcore.errors import PeridotError
 from topazcore.formats import format_of, write_coordinates
 
 
-def check_out(path: Path) -> None:
+def check_folder(path: Path) -> None:
     """Refuse what would only fail at the end.
+
+    Raises:
+        PeridotError: a folder that is not there.
+    """
+    if not path.absolute().parent.is_dir():
+        raise PeridotError(f"--out {path}", "a name in a folder that exists", "make the folder first")
+
+
+def check_out(path: Path) -> None:
+    """The same for a file of coordinates.
 
     Raises:
         CoordinateError: a name of no known format.
         PeridotError: a folder that is not there.
     """
     format_of(path.name)
-    if not path.absolute().parent.is_dir():
-        raise PeridotError(f"--out {path}", "a name in a folder that exists", "make the folder first")
+    check_folder(path)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Around what writes `path`.
+
+    Raises:
+        PeridotError: it cannot be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise PeridotError(
+            f"{path} cannot be written: {error.strerror}", "a writable folder with space"
+        ) from error
 
 
 def write_picks(
@@ -27,9 +53,5 @@ def write_picks(
     Raises:
         PeridotError: it cannot be written.
     """
-    try:
+    with writing(path):
         write_coordinates(path, picks, micrograph_paths=paths, pixel_size_angstrom=pixel_size_angstrom)
-    except OSError as error:
-        raise PeridotError(
-            f"{path} cannot be written: {error.strerror}", "a writable folder with space"
-        ) from error

@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--expected-particles",
         type=float,
         metavar="N",
-        help="per micrograph; about as many are written (default: guessed from the area)",
+        help="per micrograph (default: guessed from the area)",
     )
     parser.add_argument(
         "--threshold",

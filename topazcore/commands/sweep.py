@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from topazcore.commands.output import check_folder, writing
 from topazcore.commands.progress import progress_line
 from topazcore.commands.training_job import add_training_arguments, job_from
 from topazcore.commands.training_settings import parsed, split_assignment
@@ -54,7 +55,8 @@ def run(args: argparse.Namespace) -> int:
         raise SettingsError(f"--folds {args.folds}", "2 or more")
     varied = _varied(args.vary)
     job = job_from(args)
-    _check_out(args.out)
+    if args.out:
+        check_folder(args.out)
     # Only now: torch takes seconds to load, and bad input need not wait for it.
     let_idle_threads_sleep()
     from topazcore.crossvalidation import combinations, run_trial, split
@@ -91,11 +93,6 @@ def _varied(arguments: Sequence[str]) -> dict[str, list[object]]:
             raise SettingsError(f"--vary {argument}", "each setting and each of its values once")
         varied[name] = values
     return varied
-
-
-def _check_out(path: Path | None) -> None:
-    if path and not path.absolute().parent.is_dir():
-        raise PeridotError(f"--out {path}", "a name in a folder that exists", "make the folder first")
 
 
 def _tell_skipped(micrograph: JobMicrograph, error: PeridotError) -> None:
@@ -162,9 +159,5 @@ def _or_none(value: float) -> float | None:
 
 def _write(path: Path, report: dict) -> None:
     data = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False)
-    try:
+    with writing(path):
         replace_file(path, data.encode("utf-8"))
-    except OSError as error:
-        raise PeridotError(
-            f"{path} cannot be written: {error.strerror}", "a writable folder with space"
-        ) from error

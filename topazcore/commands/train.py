@@ -4,10 +4,10 @@ import argparse
 import sys
 from pathlib import Path
 
+from topazcore.commands.output import check_folder, writing
 from topazcore.commands.progress import progress_line
 from topazcore.commands.training_job import add_training_arguments, job_from
 from topazcore.control import Control
-from topazcore.errors import PeridotError
 from topazcore.job import Job
 from topazcore.processor import let_idle_threads_sleep
 
@@ -31,8 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Train and write the model; what was learned from goes to standard output."""
     job = job_from(args)
-    if not args.out.absolute().parent.is_dir():
-        raise PeridotError(f"--out {args.out}", "a name in a folder that exists", "make the folder first")
+    check_folder(args.out)
     # Only now: torch takes seconds to load, and bad input need not wait for it.
     let_idle_threads_sleep()
     from topazcore.checkpoint import save_model
@@ -40,7 +39,8 @@ def run(args: argparse.Namespace) -> int:
 
     with progress_line("training: step", sys.stderr) as progress:
         trained = train_job(job, _Teller(job, progress), Control())
-    _write(save_model, trained.model, args.out)
+    with writing(args.out):
+        save_model(trained.model, args.out)
     if trained.error:
         raise trained.error
     print(_summary(trained.model, args.out))
@@ -68,15 +68,6 @@ class _Teller:
 def _tell_left_out(labels: int, where: str) -> None:
     if labels:
         print(f"left out: {labels} labels {where}", file=sys.stderr)
-
-
-def _write(save_model, model, path: Path) -> None:
-    try:
-        save_model(model, path)
-    except OSError as error:
-        raise PeridotError(
-            f"{path} cannot be written: {error.strerror}", "a writable folder with space"
-        ) from error
 
 
 def _summary(model, path: Path) -> str:

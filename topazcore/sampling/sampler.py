@@ -3,6 +3,7 @@
 It knows no training and no network, and never reads a file.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,7 @@ class Batch:
     kinds: torch.Tensor
 
 
-class Sampler:
+class Sampler(ABC):
     """Draws batches from a field of sites. The same seed gives the same batches.
 
     Args:
@@ -39,9 +40,9 @@ class Sampler:
         self._pools = {kind: field.pool(kind) for kind in (POSITIVE, NEGATIVE, BACKGROUND, UNLABELED)}
         self._check()
 
+    @abstractmethod
     def draw(self, number: int | None = None) -> Batch:
         """A batch of `number` images, or of as many as the sampler was made for; one site at least is positive."""
-        raise NotImplementedError
 
     def state(self) -> dict:
         """What the next batches depend on, ready for JSON; see `restore`."""
