@@ -7,6 +7,7 @@ import { Annotator } from './annotate.js';
 import { NEUTRAL, fromStored } from './contrast.js';
 import { newId } from './labels.js';
 import { openSocket } from './net.js';
+import { newest } from './newest.js';
 import { Outbox, memoryStorage, openStorage } from './outbox.js';
 import { Picking } from './picking.js';
 import { currentMicrograph } from './scales.js';
@@ -42,6 +43,12 @@ export class Session {
     this.lastSize = null;
     this.derivedTimer = 0;
     this.changing = Promise.resolve();
+    /** @type {(ask: () => Promise<import('./types.js').Project>) => Promise<import('./types.js').Project>} */
+    this.newestProject = newest();
+    /** @type {(ask: () => Promise<import('./types.js').Micrograph[]>) => Promise<import('./types.js').Micrograph[]>} */
+    this.newestMicrographs = newest();
+    /** @type {(ask: () => Promise<import('./types.js').KeptModel[]>) => Promise<import('./types.js').KeptModel[]>} */
+    this.newestModels = newest();
     window.addEventListener('hashchange', () => void this.openFromAddress().catch(this.report));
     window.addEventListener('beforeunload', (event) => this.warn(event));
     store.subscribe(['viewport', 'current', 'layer'], () => this.keepAddress());
@@ -127,7 +134,7 @@ export class Session {
   }
 
   async loadProject() {
-    return this.adopt(await api.project());
+    return this.adopt(await this.newestProject(api.project));
   }
 
   /**
@@ -144,7 +151,7 @@ export class Session {
   }
 
   async loadMicrographs() {
-    const micrographs = await api.micrographs();
+    const micrographs = await this.newestMicrographs(api.micrographs);
     const before = currentMicrograph(this.store.state);
     this.store.set({ micrographs });
     const now = currentMicrograph(this.store.state);
@@ -275,7 +282,7 @@ export class Session {
   /** @param {object} settings */
   async patch(settings) {
     try {
-      await this.adopt(await api.patchProject(settings));
+      await this.adopt(await this.newestProject(() => api.patchProject(settings)));
     } catch (error) {
       this.report(error);
     }
@@ -288,7 +295,7 @@ export class Session {
   }
 
   async loadModels() {
-    this.store.set({ models: await api.models() });
+    this.store.set({ models: await this.newestModels(api.models) });
   }
 
   /** Every particle on a micrograph is labeled, or not after all. @param {number} id @param {boolean} complete */
@@ -307,7 +314,7 @@ export class Session {
   }
 
   async scan() {
-    await this.adopt(await api.scan());
+    await this.adopt(await this.newestProject(api.scan));
     await this.loadMicrographs();
   }
 

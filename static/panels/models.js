@@ -121,7 +121,7 @@ export class ModelsPanel {
   /** @param {{id: string, what: "rename" | "delete"} | null} open */
   ask(open) {
     this.open = open;
-    this.draw();
+    this.drawList();
     /** @type {HTMLElement | null} */ (byId('model-list').querySelector('[data-first]'))?.focus();
   }
 
@@ -130,7 +130,12 @@ export class ModelsPanel {
     byId('keep-model').hidden = run?.kind !== 'train' || run.state !== 'done';
     say(byId('library-count'), models.length ? String(models.length) : '');
     byId('library-empty').hidden = models.length > 0;
-    fill(byId('model-list'), ...models.map((model) => this.row(model)));
+    // News must not pull a half typed name or a question from under the hand.
+    if (!models.some(({ id }) => id === this.open?.id)) this.drawList();
+  }
+
+  drawList() {
+    fill(byId('model-list'), ...this.store.state.models.map((model) => this.row(model)));
   }
 
   /** @param {KeptModel} model */

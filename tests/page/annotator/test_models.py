@@ -62,6 +62,44 @@ def test_a_model_is_renamed(models):
     expect(names(models)).to_have_text(["<b>apo 2</b>"])
 
 
+def test_news_leave_a_half_typed_name_alone(models, lab):
+    bring(models)
+    models.get_by_role("button", name="Rename apo").click()
+    field = models.get_by_role("textbox", name="New name of apo")
+    field.fill("half a na")
+    kept = call(lab.server, "api/models")["models"][0]["id"]
+    with models.expect_response(lambda response: response.url.endswith("api/models")):
+        call(lab.server, f"api/models/{kept}", {"name": "from elsewhere"}, "PATCH")
+    expect(field).to_have_value("half a na")
+    field.press("Enter")
+    expect(names(models)).to_have_text(["half a na"])
+
+
+def test_the_last_answer_that_was_asked_for_is_shown(models, lab):
+    """The slow line of a server answers an early question last."""
+    bring(models)
+    expect(names(models)).to_have_text(["apo"])
+    held = []
+
+    def hold_the_first(route):
+        if held:
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))
+
+    models.route("**/api/models", hold_the_first)
+    kept = call(lab.server, "api/models")["models"][0]["id"]
+    with models.expect_request("**/api/models"):
+        call(lab.server, f"api/models/{kept}", {"name": "second"}, "PATCH")
+    models.wait_for_function("() => true")  # so that the answer is fetched before the next name
+    call(lab.server, f"api/models/{kept}", {"name": "third"}, "PATCH")
+    expect(names(models)).to_have_text(["third"])
+    [(route, early)] = held
+    with models.expect_response(lambda response: response.url.endswith("api/models")):
+        route.fulfill(response=early)
+    expect(names(models)).to_have_text(["third"])
+
+
 def test_a_model_is_deleted_after_a_question(models):
     bring(models)
     models.get_by_role("button", name="Delete apo").click()
