@@ -1,7 +1,7 @@
 """Sets the default threshold of a trained model: `calibration` with picks of micrographs that are at hand.
 
 Micrographs that the model was not trained on tell more, since there it scores as it will everywhere else; those with
-labels serve where there are no others. It never changes the classifier.
+labels fill up where there are fewer than three others, so that no single one full of carbon decides alone. It never changes the classifier.
 """
 
 from collections.abc import Iterator, Sequence
@@ -45,7 +45,7 @@ def default_calibration(job: Job, model: Model, learned: Learned, control: Contr
     """
     known, at_labels = _labeled(model, learned, control)
     unseen = [(each, _picks_of(model, each, control)) for each in _unseen(job, model, control)]
-    prepared, picks = zip(*(unseen or known), strict=True)
+    prepared, picks = zip(*(unseen + known)[:_ENOUGH], strict=True)
     return calibrated_on(model, prepared, picks, at_labels)
 
 
