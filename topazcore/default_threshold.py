@@ -1,7 +1,8 @@
 """Sets the default threshold of a trained model: `calibration` with picks of micrographs that are at hand.
 
 Micrographs that the model was not trained on tell more, since there it scores as it will everywhere else; those with
-labels fill up where there are fewer than three others, so that no single one full of carbon decides alone. It never changes the classifier.
+labels fill up where there are fewer than three others, so that no single one full of carbon decides alone. It never
+changes the classifier.
 """
 
 from collections.abc import Iterator, Sequence
