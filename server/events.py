@@ -72,8 +72,11 @@ def register(app: Flask) -> SocketIO:
 
 
 def sessions(socketio: SocketIO) -> int:
-    """How many socket sessions are open, those included that have not said anything yet."""
-    return len(socketio.server.eio.sockets)
+    """How many socket sessions are open, those included that have not said anything yet.
+
+    A closed one stays in Engine.IO's table for up to `ping_timeout`, and takes no place.
+    """
+    return sum(not each.closed for each in list(socketio.server.eio.sockets.values()))
 
 
 class Notifier:

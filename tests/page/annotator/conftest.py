@@ -7,6 +7,7 @@ must be what is stored when one clicks there.
 import io
 import json
 import re
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ SIZE_PX = 640
 SPOT = (251.0, 333.0)
 # Many more than tests: some need several, and which process runs which tests is chance.
 MICROGRAPHS = 400
+SETTLE_LIMIT_S = 10
 NEIGHBOURS = range(101, 121)
 """For tests that need neighbours of known names."""
 PIXEL_SIZE_ANGSTROM = 2.0
@@ -124,6 +126,13 @@ class Lab:
         until_saved(self.page)
         found = call(self.server, f"api/micrographs/{self.id}/labels")["labels"]
         return sorted(found, key=lambda label: label["x"])
+
+    def settles(self, part: Callable[[dict], object], wanted: object) -> None:
+        """What the page shows at once, the server has a moment later: wait until the project says so too."""
+        deadline = time.monotonic() + SETTLE_LIMIT_S
+        while (found := part(call(self.server, "api/project"))) != wanted and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert found == wanted
 
     def has(self, text: str) -> None:
         """The canvas says in words what it shows."""

@@ -16,8 +16,8 @@ def unfolded(lab) -> Page:
     return lab.page
 
 
-def kept(lab) -> dict:
-    return call(lab.server, "api/project")["settings"]["training"]
+def kept(project: dict) -> dict:
+    return project["settings"]["training"]
 
 
 def test_the_fold_is_closed_and_asks_nothing_until_it_is_opened(new_lab):
@@ -54,7 +54,7 @@ def test_a_change_is_seen_kept_over_a_reload_and_taken_back(lab):
     page.get_by_role("combobox", name="Classifier").select_option("resnet8")
     expect(page.locator("#advanced-changed")).to_have_text("2 changed")
     expect(page.locator(".field.changed label")).to_have_text(["Classifier", "Slack"])
-    assert kept(lab) == {"slack": 2.5, "classifier": "resnet8"}
+    lab.settles(kept, {"slack": 2.5, "classifier": "resnet8"})
     page.reload()
     lab.wait()
     page = unfolded(lab)
@@ -65,7 +65,7 @@ def test_a_change_is_seen_kept_over_a_reload_and_taken_back(lab):
     page.get_by_role("button", name="Back to the defaults").click()
     expect(page.locator("#advanced-changed")).to_be_empty()
     expect(page.get_by_role("combobox", name="Classifier")).to_have_value("conv31")
-    assert kept(lab) == {}
+    lab.settles(kept, {})
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_what_is_out_of_range_is_said_and_not_kept(lab, name, text, range_text):
     page.keyboard.press("Tab")
     expect(page.get_by_role("alert").filter(has_text=range_text)).to_be_visible()
     expect(field).to_have_attribute("aria-invalid", "true")
-    assert kept(lab) == {}
+    assert kept(call(lab.server, "api/project")) == {}
     field.fill("3")
     page.keyboard.press("Tab")
     expect(field).to_have_attribute("aria-invalid", "false")

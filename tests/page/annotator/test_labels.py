@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.page.annotator.conftest import DIAMETER_ANGSTROM, DIAMETER_PX, PIXEL_SIZE_ANGSTROM, SPOT, call
+from tests.page.annotator.conftest import DIAMETER_ANGSTROM, DIAMETER_PX, PIXEL_SIZE_ANGSTROM, SPOT
 
 RADIUS = DIAMETER_PX / 2
 
@@ -62,7 +62,7 @@ def test_dragging_the_edge_of_a_circle_changes_the_diameter_for_all(lab):
     wanted = DIAMETER_ANGSTROM + 2 * 10 * PIXEL_SIZE_ANGSTROM
     expect(lab.page.get_by_label("Particle diameter")).to_have_value(f"{wanted:g}")
     expect(lab.page.locator("#derived")).to_contain_text("downsample")
-    assert call(lab.server, "api/project")["settings"]["diameter_angstrom"] == pytest.approx(wanted, abs=0.5)
+    lab.settles(lambda project: project["settings"]["diameter_angstrom"], pytest.approx(wanted, abs=0.5))
     assert places(lab.saved()) == [(200, 150)]
 
 

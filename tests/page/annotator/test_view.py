@@ -107,7 +107,7 @@ def test_the_scale_bar_is_in_px_while_the_pixel_size_is_unknown(new_lab):
     lab.page.get_by_label("Pixel size").fill("1.5")
     lab.page.keyboard.press("Tab")
     expect(lab.page.locator("#scalebar-text")).to_have_text("20 nm")
-    assert call(lab.server, "api/project")["pixel_size_angstrom"] == 1.5
+    lab.settles(lambda project: project["pixel_size_angstrom"], 1.5)
 
 
 def test_a_wrong_pixel_size_is_refused_with_its_range(lab):
