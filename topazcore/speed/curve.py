@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import numpy as np
+
 from topazcore.checkpoint import Model, save_model
 from topazcore.control import Control
 from topazcore.coordinates import Coordinates
@@ -19,12 +21,12 @@ from topazcore.experiments.experiment import Trial
 from topazcore.experiments.runs import SITE_SPACING_DS, job_of, precision_of_sites, prepared_test
 from topazcore.experiments.sets import DataSet
 from topazcore.pipeline import train_job
-from topazcore.processor import let_idle_threads_sleep
 from topazcore.scoring import score_map
 from topazcore.training import StepReport
 
 _LOOK_EVERY = 5
 _FIRST_LOOK = 10
+_NUMBERS = ("pixel_size_angstrom", "diameter_angstrom", "margin_px")
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,6 @@ def site_precision(model: Model, data: DataSet, radius_ds: float) -> float:
 
 def main(folder: Path) -> int:
     """Train as `task.json` says; leaves `model.safetensors` and `states.json`."""
-    let_idle_threads_sleep()
     task = json.loads((folder / "task.json").read_text())
     data = _data_of(task["data"])
     watch = Watch(data, task["radius_ds"])
@@ -77,13 +78,13 @@ def main(folder: Path) -> int:
 
 def task_of(data: DataSet, radius_ds: float, labels: int, seed: int, settings: Mapping) -> str:
     """What `main` reads."""
-    described = {
-        **{kind: {name: str(path) for name, path in getattr(data, kind).items()} for kind in ("train", "test")},
-        "truth": [[str(name), x, y] for name, (x, y) in zip(data.truth.micrograph, data.truth.xy.tolist(), strict=True)],
-        "pixel_size_angstrom": data.pixel_size_angstrom,
-        "diameter_angstrom": data.diameter_angstrom,
-        "margin_px": data.margin_px,
-    }  # fmt: skip
+    paths = {
+        kind: {name: str(path) for name, path in getattr(data, kind).items()} for kind in ("train", "test")
+    }
+    truth = [
+        [str(name), x, y] for name, (x, y) in zip(data.truth.micrograph, data.truth.xy.tolist(), strict=True)
+    ]
+    described = {**paths, "truth": truth, **{name: getattr(data, name) for name in _NUMBERS}}
     return json.dumps(
         {
             "data": described,
@@ -96,14 +97,12 @@ def task_of(data: DataSet, radius_ds: float, labels: int, seed: int, settings: M
 
 
 def _data_of(described: Mapping) -> DataSet:
-    import numpy as np
-
     names, x, y = zip(*described["truth"], strict=True)
     paths = {kind: {name: Path(path) for name, path in described[kind].items()} for kind in ("train", "test")}
     return DataSet(
         **paths,
         truth=Coordinates(np.array(names), np.array(x), np.array(y)),
-        **{name: described[name] for name in ("pixel_size_angstrom", "diameter_angstrom", "margin_px")},
+        **{name: described[name] for name in _NUMBERS},
     )
 
 

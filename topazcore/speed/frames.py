@@ -4,7 +4,6 @@ Both programs get the same files. A set too small for its picking to outweigh a 
 names; its quality is judged by the first of each alone. Nothing here is measured.
 """
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -56,7 +55,7 @@ def linked(paths: Mapping[str, Path], folder: Path, number: int) -> list[Path]:
     for turn, (name, path) in zip(range(number), _around(paths), strict=False):
         link = folder / (f"{name}.mrc" if turn < len(paths) else f"{name}-again{turn}.mrc")
         link.unlink(missing_ok=True)
-        os.symlink(path.resolve(), link)
+        link.symlink_to(path.resolve())
         links.append(link)
     return links
 

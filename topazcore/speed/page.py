@@ -44,7 +44,9 @@ def _with_section(page: str, result: Mapping) -> str:
 def section(result: Mapping) -> str:
     """The table, under a line that says when and where it was measured."""
     machine, size = result["machine"], result["size"]
-    where = f"{machine['cores']} cores ({machine['processor']}), {machine['system']}, torch {machine['torch']}"
+    where = (
+        f"{machine['cores']} cores ({machine['processor']}), {machine['system']}, torch {machine['torch']}"
+    )
     return (
         f"Measured on {result['date']} in one run of {result['seconds'] / 60:.0f} minutes: {where}. "
         f"Micrographs to train and pick on: {result['micrographs']}, {size['labels']} labels. Medians of "

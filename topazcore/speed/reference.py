@@ -1,7 +1,7 @@
 """The reference program's own command lines for the paths that are measured, with its defaults.
 
-All but the device (the CPU) and what it cannot know (files, labels, number of particles, distance of two picks) is as it
-comes. Nothing of it is imported here: where a single function is timed, its own Python does it.
+All but the device (the CPU) and what it cannot know (files, labels, number of particles, distance of two picks) is as
+it comes. Nothing of it is imported here: where a single function is timed, its own Python does it.
 """
 
 import json
