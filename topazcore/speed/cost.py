@@ -1,18 +1,22 @@
 """What a process takes: wall seconds, CPU seconds of all its threads and children, peak memory.
 
-From the system's own accounts of a process that has ended. It judges nothing.
+From the system's own accounts of a process that has ended, see `launch`. It judges nothing.
 """
 
+import json
 import os
 import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from topazcore.errors import PeridotError
+
+_LAUNCH = Path(__file__).with_name("launch.py")
+# Of the system's account of memory: bytes on macOS, KiB elsewhere.
+_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 @dataclass(frozen=True)
@@ -32,36 +36,30 @@ class Cost:
 def cost_of(
     command: Sequence[str | Path], units: int = 1, environment: Mapping[str, str] | None = None
 ) -> Cost:
-    """Run a command to its end.
+    """Run a command, given by its path, to its end.
 
     Raises:
         PeridotError: it failed, or this system keeps no accounts of single processes (Windows).
     """
     if not hasattr(os, "wait4"):
         raise PeridotError("a system without accounts of a process", "Linux or macOS")
-    with tempfile.TemporaryFile() as said:
-        began = time.monotonic()
-        process = subprocess.Popen(
-            [str(part) for part in command],
+    with TemporaryDirectory() as folder:
+        account = Path(folder) / "account.json"
+        launched = [sys.executable, "-I", "-S", str(_LAUNCH), str(account), *map(str, command)]
+        done = subprocess.run(
+            launched,
             stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=said,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             env={**os.environ, **(environment or {})},
+            check=False,
         )
-        _, status, used = os.wait4(process.pid, 0)
-        seconds = time.monotonic() - began
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            raise PeridotError(f"{Path(command[0]).name} failed: {_last_line(said)}", "exit code 0")
-    return Cost(seconds, used.ru_utime + used.ru_stime, peak_bytes(used), units)
+        if done.returncode:
+            raise PeridotError(f"{Path(command[0]).name} failed: {_last_line(done.stdout)}", "exit code 0")
+        taken = json.loads(account.read_text())
+    return Cost(taken["wall"], taken["cpu"], taken["peak"] * _UNIT, units)
 
 
-def peak_bytes(used: object) -> int:
-    """Peak resident memory of what `resource` or `wait4` gave: KiB on Linux, bytes on macOS."""
-    return used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-
-
-def _last_line(said) -> str:
-    said.seek(0)
-    lines = said.read().decode(errors="replace").strip().splitlines()
+def _last_line(said: bytes) -> str:
+    lines = said.decode(errors="replace").strip().splitlines()
     return lines[-1][:300] if lines else "it said nothing"
