@@ -8,6 +8,7 @@ import json
 import os
 import sys
 import time
+from pathlib import Path
 
 
 def main(account: str, command: list[str]) -> int:
@@ -17,8 +18,7 @@ def main(account: str, command: list[str]) -> int:
     _, status, used = os.wait4(process, 0)
     seconds = time.monotonic() - began
     taken = {"wall": seconds, "cpu": used.ru_utime + used.ru_stime, "peak": used.ru_maxrss}
-    with open(account, "w", encoding="utf-8") as file:
-        json.dump(taken, file)
+    Path(account).write_text(json.dumps(taken), encoding="utf-8")
     return os.waitstatus_to_exitcode(status)
 
 
