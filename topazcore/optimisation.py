@@ -62,7 +62,9 @@ SCHEDULES: dict[str, Schedule] = {"one-cycle": one_cycle, "constant": constant}
 
 def make_optimizer(weights: Iterable[nn.Parameter], settings: TrainingSettings) -> torch.optim.AdamW:
     """AdamW with the settings' rate and weight decay."""
-    return torch.optim.AdamW(weights, lr=settings.learning_rate, weight_decay=settings.weight_decay)
+    return torch.optim.AdamW(
+        weights, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
+    )
 
 
 def set_pace(optimizer: torch.optim.AdamW, pace: Pace) -> None:
@@ -93,7 +95,14 @@ def restore_moments(optimizer: torch.optim.AdamW, remembered: Mapping[str, torch
         shapes = [None if value is None else value.shape for value in values.values()]
         if shapes != [torch.Size(), weight.shape, weight.shape]:
             raise ValueError("moments of other weights")
+    for weight, values in zip(weights, state.values(), strict=True):
+        # The fused step reads weight and moments side by side in memory: they must lie alike.
+        values.update({name: _laid_like(weight, values[name]) for name in _MOMENTS[1:]})
     optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+
+
+def _laid_like(weight: torch.Tensor, values: torch.Tensor) -> torch.Tensor:
+    return torch.empty_like(weight, requires_grad=False).copy_(values)
 
 
 def _cosine(start: float, end: float, way: float) -> float:

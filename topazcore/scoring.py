@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from topazcore.inference import Scorer
 from topazcore.model import Classifier
 
 # Pixels along a tile's side, without what it overlaps: some 30 MB inside the network.
@@ -48,34 +49,31 @@ def score_map(classifier: Classifier, image: np.ndarray, fineness: int = 1) -> S
     margin = (classifier.receptive_field - 1) // 2
     # Reflection beyond the last row too: the last sites' windows end there at the latest.
     padded = np.pad(image, (margin, margin + classifier.stride), mode="reflect")
-    scores = np.empty(shape, np.float32)
+    scores, scorer = np.empty(shape, np.float32), Scorer(classifier)
     for down in range(fineness):
         for right in range(fineness):
             part = scores[down::fineness, right::fineness]
-            _score_strided(classifier, padded[down * spacing :, right * spacing :], part)
+            _score_strided(scorer, padded[down * spacing :, right * spacing :], part)
     return ScoreMap(scores, spacing)
 
 
-def _score_strided(classifier: Classifier, image: np.ndarray, scores: np.ndarray) -> None:
+def _score_strided(scorer: Scorer, image: np.ndarray, scores: np.ndarray) -> None:
     """Fill `scores` (rows, columns) with the sites of `image`, tile by tile."""
-    sites = max(1, _TILE_PX // classifier.stride)
+    sites = max(1, _TILE_PX // scorer.stride)
     for top in range(0, scores.shape[0], sites):
         for left in range(0, scores.shape[1], sites):
             part = scores[top : top + sites, left : left + sites]
             rows, columns = (
-                _span(classifier, start, size) for start, size in zip((top, left), part.shape, strict=True)
+                _span(scorer, start, size) for start, size in zip((top, left), part.shape, strict=True)
             )
-            part[:] = _score_tile(classifier, image[rows, columns])
+            part[:] = _score_tile(scorer, image[rows, columns])
 
 
-def _span(classifier: Classifier, first: int, sites: int) -> slice:
+def _span(scorer: Scorer, first: int, sites: int) -> slice:
     """The pixels that `sites` sites from `first` on look at."""
-    start = first * classifier.stride
-    return slice(start, start + classifier.receptive_field + (sites - 1) * classifier.stride)
+    start = first * scorer.stride
+    return slice(start, start + scorer.receptive_field + (sites - 1) * scorer.stride)
 
 
-def _score_tile(classifier: Classifier, pixels: np.ndarray) -> np.ndarray:
-    device = next(classifier.parameters()).device
-    tensor = torch.from_numpy(np.ascontiguousarray(pixels))[None, None].to(device)
-    with torch.inference_mode():
-        return classifier(tensor)[0].cpu().numpy()
+def _score_tile(scorer: Scorer, pixels: np.ndarray) -> np.ndarray:
+    return scorer(torch.from_numpy(np.ascontiguousarray(pixels))[None, None])[0].numpy()

@@ -3,7 +3,7 @@ import torch
 
 from topazcore.devices import available_devices, choose_device, use_threads
 from topazcore.errors import SettingsError
-from topazcore.precision import Precision, choose_precision
+from topazcore.precision import Precision, choose_precision, has_bfloat16
 from topazcore.processor import available_cores
 
 
@@ -59,11 +59,26 @@ def test_apples_gpu_computes_in_bfloat16_where_its_system_can(monkeypatch, new, 
     assert choose_precision(torch.device("mps")) == Precision("mps", reduced)
 
 
-def test_the_cpu_computes_in_float32():
+@pytest.mark.parametrize(
+    ("instructions", "reduced"),
+    [
+        ({"avx512_bf16": True}, torch.bfloat16),
+        ({"amx_bf16": True, "avx512_bf16": False}, torch.bfloat16),
+        ({"bf16": True}, torch.bfloat16),
+        ({"avx512_bf16": False, "avx512_vnni": True}, None),
+        ({}, None),
+    ],
+)
+def test_a_processor_computes_in_bfloat16_where_it_has_instructions_for_it(
+    monkeypatch, instructions, reduced
+):
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: instructions)
+    has_bfloat16.cache_clear()
     precision = choose_precision(torch.device("cpu"))
+    has_bfloat16.cache_clear()
+    assert precision.reduced is reduced and not precision.scaler().is_enabled()
     with precision.autocast():
-        assert torch.nn.Linear(2, 1)(torch.ones(1, 2)).dtype == torch.float32
-    assert precision == Precision() and not precision.scaler().is_enabled()
+        assert torch.nn.Linear(2, 1)(torch.ones(1, 2)).dtype == (reduced or torch.float32)
 
 
 @pytest.mark.parametrize(("reduced", "scales"), [(torch.bfloat16, False), (torch.float16, True)])

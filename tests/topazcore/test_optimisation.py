@@ -79,6 +79,21 @@ def test_restored_moments_give_the_same_next_step():
     assert all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
 
 
+def test_moments_lie_in_memory_as_their_weight_does():
+    layout = torch.channels_last
+    weight = torch.nn.Parameter(torch.arange(24.0).reshape(2, 3, 2, 2).contiguous(memory_format=layout))
+    optimizer = make_optimizer([weight], SETTINGS)
+    weight.grad = torch.arange(24.0).reshape(2, 3, 2, 2).contiguous(memory_format=layout)
+    optimizer.step()
+    kept = {
+        name: value.clone(memory_format=torch.contiguous_format) for name, value in moments(optimizer).items()
+    }
+    restore_moments(optimizer, kept)
+    restored = moments(optimizer)
+    assert restored["0.exp_avg"].is_contiguous(memory_format=layout)
+    assert all(torch.equal(restored[name], kept[name]) for name in kept)
+
+
 @pytest.mark.parametrize("name", ["0.step", "1.exp_avg", "0.exp_avg_sq"])
 def test_moments_of_other_weights_are_refused(name):
     parameters = weights()

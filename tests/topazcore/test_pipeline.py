@@ -12,6 +12,7 @@ from topazcore.checkpoint import load_model, save_model
 from topazcore.control import Cancelled, Control
 from topazcore.errors import ModelError, SettingsError, TrainingError
 from topazcore.heldout import HeldOut, HeldOutScore
+from topazcore.inference import Scorer
 from topazcore.job import JobLabel, JobMicrograph
 from topazcore.metrics import match
 from topazcore.model import CLASSIFIERS
@@ -174,7 +175,7 @@ def test_every_network_trains_with_dropout_and_autoencoder_and_its_model_comes_b
     assert model.summary["reconstruction_gamma"] == 10 / 8
     save_model(model, tmp_path / "m.safetensors")
     again, image = load_model(tmp_path / "m.safetensors").classifier, torch.randn(1, 1, 150, 150)
-    assert torch.equal(again(image), model.classifier(image))
+    assert torch.equal(Scorer(again)(image), Scorer(model.classifier)(image))
 
 
 def test_without_an_autoencoder_its_weight_is_told_to_be_nothing(trained):

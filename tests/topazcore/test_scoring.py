@@ -2,9 +2,16 @@ import numpy as np
 import pytest
 import torch
 
-from topazcore import scoring
+from topazcore import inference, scoring
 from topazcore.model import CLASSIFIERS, make_classifier
+from topazcore.precision import Precision
 from topazcore.scoring import fineness_for, score_map
+
+
+@pytest.fixture(autouse=True)
+def full_precision(monkeypatch):
+    """What is exact is exact but for rounding: told apart from mistakes in float32 only."""
+    monkeypatch.setattr(inference, "choose_precision", lambda device: Precision(device.type))
 
 
 @pytest.fixture(scope="module")

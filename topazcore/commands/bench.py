@@ -1,10 +1,11 @@
-"""`run.py bench`: the experiments of docs/experiments.md, and that page itself.
+"""`run.py bench`: the experiments of docs/experiments.md, the speed of docs/performance.md, and these pages themselves.
 
 An experiment leaves its result, tables and picture in a folder of its own; `bench report` puts those of full runs
 onto the page. So a quick run never changes what is documented.
 """
 
 import argparse
+import json
 import sys
 import time
 from pathlib import Path
@@ -20,15 +21,14 @@ HELP = "repeat the paper's experiments, and write docs/experiments.md from them"
 
 _ROOT = Path(__file__).resolve().parents[2]
 _OUT = ".experiments"
-_REPORT = "report"
-_TAKES_GIVEN = ("classifiers", "few", "reference")
+_REPORT, _SPEED = "report", "speed"
+_NAMES = (*EXPERIMENTS, _SPEED, _REPORT)
+_TAKES_GIVEN = ("classifiers", "few", "reference", _SPEED)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The command's arguments."""
-    parser.add_argument(
-        "names", nargs="*", metavar="NAME", help=f"{', '.join(EXPERIMENTS)}; or {_REPORT}; none lists them"
-    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(_NAMES)}; none lists them")
     parser.add_argument(
         "--quick", action="store_true", help="a few steps on tiny micrographs: shows that it runs, no more"
     )
@@ -57,7 +57,10 @@ def run(args: argparse.Namespace) -> int:
         install_peer()
     if not args.names:
         print("\n".join(f"  {name:<14} {text}" for name, text in EXPERIMENTS.items()))
-        print(f"  {_REPORT:<14} writes docs/experiments.md from the results of full runs")
+        print(f"  {_SPEED:<14} time and memory of the hot paths, beside the reference program (--peer)")
+        print(
+            f"  {_REPORT:<14} writes docs/experiments.md and docs/performance.md from the results of full runs"
+        )
         return 0
     form = _form(args)
     try:
@@ -65,6 +68,8 @@ def run(args: argparse.Namespace) -> int:
         for name in args.names:
             if name == _REPORT:
                 _report(args.out, _ROOT / "docs")
+            elif name == _SPEED:
+                _speed(form, args.out)
             else:
                 _run(name, form, args)
     except OSError as error:
@@ -76,9 +81,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _form(args: argparse.Namespace) -> Form:
-    unknown = [name for name in args.names if name not in (*EXPERIMENTS, _REPORT)]
+    unknown = [name for name in args.names if name not in _NAMES]
     if unknown:
-        raise SettingsError(f"experiment {unknown[0]!r}", f"one of {', '.join([*EXPERIMENTS, _REPORT])}")
+        raise SettingsError(f"experiment {unknown[0]!r}", f"one of {', '.join(_NAMES)}")
     for option in ("seeds", "workers"):
         value = getattr(args, option)
         if value is not None and not 1 <= value <= 1000:
@@ -120,9 +125,28 @@ def _run(name: str, form: Form, args: argparse.Namespace) -> None:
     print(page)
 
 
+def _speed(form: Form, out: Path) -> None:
+    """Measure the hot paths, whatever was measured before; the table goes to standard output, too.
+
+    How threads wait is left to each program: an environment of ours would reach the reference, too.
+    """
+    from topazcore.speed.run import measure
+    from topazcore.speed.table import markdown
+
+    cache = out / "micrographs"
+    result = measure(
+        form.quick, form.given, form.seeds, cache, lambda path: print(f"speed: {path}", file=sys.stderr)
+    )
+    stem = out / (f"{_SPEED}-quick" if form.quick else _SPEED)
+    replace_file(stem.with_suffix(".json"), (json.dumps(result, indent=1) + "\n").encode())
+    print(markdown(result["rows"]))
+
+
 def _report(out: Path, docs: Path) -> None:
     from topazcore.experiments.report import publish
+    from topazcore.speed.page import publish as publish_speed
 
     for name in EXPERIMENTS:
         done = publish(name, load_experiment(name), out, docs)
         print(f"{name}: {done}", file=sys.stderr)
+    print(f"{_SPEED}: {publish_speed(out / f'{_SPEED}.json', docs)}", file=sys.stderr)

@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,17 +78,38 @@ def train_and_score(
     Raises:
         PeridotError: the program is not installed, or failed.
     """
-    for name, image in {**training.images, **test}.items():
-        (folder / f"{name}.mrc").write_bytes(encode_mrc(image, 1.0))
-    _table(folder / "images.txt", ("image_name", "path"), _paths(training.images, folder))
-    _table(folder / "labels.txt", ("image_name", "x_coord", "y_coord"), _centres(training.labels))
+    write_images({**training.images, **test}, folder)
+    write_tables(training, folder)
     before = _cpu_seconds()
-    _run([_installed(), *_training_arguments(training, folder)])
+    _run([str(installed()), *_training_arguments(training, folder)])
     seconds = _cpu_seconds() - before
-    images = [str(folder / f"{name}.mrc") for name in test]
-    options = ["--device", "-1", "-o", str(folder / "scores"), "-m", str(folder / "model_epoch1.sav")]
-    _run([_installed(), "segment", *options, *images])
-    return {name: _scores(folder / "scores" / f"{name}.tiff") for name in test}, seconds
+    images = [folder / f"{name}.mrc" for name in test]
+    return score(folder / "model_epoch1.sav", images, folder / "scores"), seconds
+
+
+def write_images(images: Mapping[str, np.ndarray], folder: Path) -> None:
+    """Each as NAME.mrc."""
+    for name, image in images.items():
+        (folder / f"{name}.mrc").write_bytes(encode_mrc(image, 1.0))
+
+
+def write_tables(training: PeerTraining, folder: Path) -> tuple[Path, Path]:
+    """The tables of images and of labels that the program trains from."""
+    images, labels = folder / "images.txt", folder / "labels.txt"
+    _table(images, ("image_name", "path"), _paths(training.images, folder))
+    _table(labels, ("image_name", "x_coord", "y_coord"), _centres(training.labels))
+    return images, labels
+
+
+def score(model: Path, images: Sequence[Path], folder: Path) -> dict[str, np.ndarray]:
+    """Scores of every pixel by one of its models: name to float32 (height_ds, width_ds).
+
+    Raises:
+        PeridotError: the program is not installed, or failed.
+    """
+    options = ["--device", "-1", "-o", str(folder), "-m", str(model)]
+    _run([str(installed()), "segment", *options, *map(str, images)])
+    return {path.stem: _scores(folder / f"{path.stem}.tiff") for path in images}
 
 
 def _training_arguments(training: PeerTraining, folder: Path) -> list[str]:
@@ -139,11 +160,16 @@ def _scores(path: Path) -> np.ndarray:
         return np.array(image, dtype=np.float32)
 
 
-def _installed() -> str:
+def installed() -> Path:
+    """The program.
+
+    Raises:
+        PeridotError: it is not installed.
+    """
     found = program()
     if found is None:
         raise PeridotError("no reference program", f"topaz-em {VERSION}", "run `bench reference --peer`")
-    return str(found)
+    return found
 
 
 def _run(command: list[str]) -> None:

@@ -1,0 +1,298 @@
+#!/usr/bin/env python3
+"""Measures the page in a real browser: `.venv/bin/python docs/performance/page.py [--quick] [--out FILE]`.
+
+Three things: how soon tiles come (as requests, on a line of this machine), how soon picks come after Train is pressed,
+and how many frames a second the canvas draws under a hand. It needs the environment of `run.py test`, works in a
+temporary folder, and never touches a project of yours. The browser draws in software, as on a machine without a
+graphics card.
+"""
+
+import argparse
+import http.client
+import json
+import re
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[1]))
+
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+
+import run
+from tests.page.conftest import QUIET_BROWSER, Server, free_port
+from tests.page.test_whole_job import Person, five_particles
+from topazcore.coordinates import Coordinates
+from topazcore.metrics import precision_recall
+from topazcore.simulate import demo_settings, simulate
+from topazcore.speed.frames import write_full_size
+
+VIEW = {"width": 1440, "height": 900}
+SOFTWARE = ["--disable-gpu"]
+TILE_PX = 512
+LONGEST_TRAINING_MS = 120_000
+SHARE_OF_BEST = 0.9
+PICKS = 10_000
+
+# Records when frames are shown, and counts those in which the canvas was drawn anew.
+WATCH_FRAMES = """() => {
+  const context = document.getElementById('canvas').getContext('2d');
+  const fill = context.fillRect.bind(context);
+  const seen = (window.watched = { times: [], drawn: 0, on: true });
+  let drawn = false;
+  context.fillRect = (...box) => ((drawn = true), fill(...box));
+  const frame = (now) => {
+    seen.times.push(now);
+    if (drawn) seen.drawn++;
+    drawn = false;
+    if (seen.on) requestAnimationFrame(frame);
+  };
+  requestAnimationFrame(frame);
+}"""
+STOP_WATCHING = """() => {
+  window.watched.on = false;
+  delete document.getElementById('canvas').getContext('2d').fillRect;
+  return window.watched;
+}"""
+
+
+def main(arguments: list[str]) -> None:
+    """Measure everything, print a table and keep the figures."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="small and short: shows that it runs, no more")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="gets the figures as JSON")
+    args = parser.parse_args(arguments)
+    with TemporaryDirectory() as folder, browser() as opened:
+        found = measure(Path(folder), opened, args.quick)
+    print("\n".join(f"{name:<52} {value:>8.1f}" for name, value in found.items()))
+    if args.out:
+        args.out.write_text(
+            json.dumps({"form": "quick" if args.quick else "full", "found": found}, indent=1) + "\n"
+        )
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """Chromium that draws in software."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=run.require_browser(), args=[*QUIET_BROWSER, *SOFTWARE]
+        )
+        yield opened
+        opened.close()
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Server]:
+    """A server on a folder."""
+    server = Server(folder, free_port())
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def measure(folder: Path, opened: Browser, quick: bool) -> dict[str, float]:
+    """All figures by name; each is a median over rounds unless its name says otherwise."""
+    found = {}
+    full = folder / "full"
+    write_full_size(full, 2 if quick else 6, 1024 if quick else 4096)
+    with serving(full) as server:
+        found |= tiles_in_peace(server)
+    rounds = [answer(folder / f"demo{turn}", opened, turn, quick) for turn in range(1 if quick else 3)]
+    found |= {name: median(each[name] for each in rounds) for name in rounds[0]}
+    with serving(full) as server:
+        found |= tiles_in_training(server, opened)
+    found |= frames(folder / "demo0", opened, 0.5 if quick else 4.0)
+    return found
+
+
+class Line:
+    """One kept connection to a server, as a browser has it."""
+
+    def __init__(self, server: Server):
+        self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
+        self.headers = {"Authorization": f"Bearer {server.token}"}
+
+    def get(self, path: str) -> bytes:
+        self.connection.request("GET", f"/{path}", headers=self.headers)
+        answered = self.connection.getresponse()
+        body = answered.read()
+        if answered.status != 200:
+            raise SystemExit(f"{path}: {answered.status} {body[:200]!r}")
+        return body
+
+    def timed(self, path: str) -> float:
+        """Milliseconds until the whole answer is here."""
+        began = time.perf_counter()
+        self.get(path)
+        return (time.perf_counter() - began) * 1e3
+
+    def micrographs(self) -> list[int]:
+        return [each["id"] for each in json.loads(self.get("api/micrographs"))["micrographs"]]
+
+    def tiles(self, micrograph: int) -> list[str]:
+        """The addresses of all tiles of the raw layer, coarsest first."""
+        layer = json.loads(self.get(f"api/micrographs/{micrograph}/view?layers=raw"))["layers"]["raw"]
+        place = f"tiles/{micrograph}/{layer['revision']}/raw"
+        return [
+            f"{place}/{z}/{x}/{y}.jpg"
+            for z in reversed(range(layer["levels"]))
+            for x in range(-(-layer["width"] // (TILE_PX << z)))
+            for y in range(-(-layer["height"] // (TILE_PX << z)))
+        ]
+
+
+def tiles_in_peace(server: Server) -> dict[str, float]:
+    """Micrographs that the server has not read yet, then every tile of one that it has."""
+    line = Line(server)
+    cold, last = [], []
+    for micrograph in line.micrographs():
+        began = time.perf_counter()
+        last = line.tiles(micrograph)
+        line.get(last[0])
+        cold.append((time.perf_counter() - began) * 1e3)
+    warm = [line.timed(path) for path in last * 2]
+    return {
+        "first tile of an unseen micrograph, ms": median(cold),
+        "tile, ms": median(warm),
+        "tile, 95th percentile, ms": float(np.percentile(warm, 95)),
+    }
+
+
+def tiles_in_training(server: Server, opened: Browser) -> dict[str, float]:
+    """Every tile of a micrograph, again and again while the worker trains on it."""
+    page = opened.new_page(viewport=VIEW)
+    person, line = Person(page), Line(server)
+    person.open(server.url)
+    person.type_diameter(60)
+    for place in (200, 400, 600, 800):
+        person.click(place, place)
+    person.press_train()
+    expect(page.locator("#run-title")).to_have_text(re.compile("Training"), timeout=LONGEST_TRAINING_MS)
+    paths, warm = line.tiles(line.micrographs()[0]), []
+    while "Training" in page.locator("#run-title").inner_text():
+        warm += [line.timed(path) for path in paths]
+    page.close()
+    return {"tile while training, 95th percentile, ms": float(np.percentile(warm, 95))}
+
+
+def answer(folder: Path, opened: Browser, seed: int, quick: bool) -> dict[str, float]:
+    """Seconds from Train to the first picks in the page, and to picks nearly as good as the last ones.
+
+    Five labels on one micrograph; the others of the project have none. How good picks are is their best F1 on it.
+    """
+    settings = replace(demo_settings(), micrographs=2, seed=seed, **({"size_px": 1024} if quick else {}))
+    truth = simulate(settings, folder).of("0001")
+    with serving(folder) as server:
+        page = opened.new_page(viewport=VIEW)
+        person, told = Person(page), []
+        page.on(
+            "response",
+            lambda response: told.append((time.monotonic(), response)) if "/picks" in response.url else None,
+        )
+        person.open(server.url)
+        person.type_diameter(settings.diameter_angstrom)
+        for x, y in five_particles(truth, settings.size_px):
+            person.click(x, y)
+        person.tab("Train")
+        expect(page.locator("#saved")).to_have_text("saved")
+        page.wait_for_timeout(3000)  # the worker has loaded by the time a person has clicked five particles
+        pressed = time.monotonic()
+        person.press_train()
+        expect(page.locator("#threshold-counts")).to_contain_text("here", timeout=LONGEST_TRAINING_MS)
+        shown = time.monotonic() - pressed
+        person.wait_for_picks()
+        done = time.monotonic() - pressed
+        first = Line(server).micrographs()[0]
+        course = [
+            (when - pressed, best_f1(response.json(), truth, settings))
+            for when, response in told
+            if f"/{first}/picks" in response.url
+        ]
+        page.close()
+    goal = SHARE_OF_BEST * course[-1][1]
+    return {
+        "Train to the first picks, s": shown,
+        "Train to 0.9 of the last best F1, s": next(when for when, f1 in course if f1 >= goal),
+        "Train to all picks of both micrographs, s": done,
+        "best F1 of the first picks, percent": 100 * course[0][1],
+        "best F1 of the last picks, percent": 100 * course[-1][1],
+    }
+
+
+def best_f1(told: dict, truth: Coordinates, settings) -> float:
+    """Of the picks that a page was told."""
+    picks = Coordinates(
+        np.full(len(told["x"]), "0001"), *(np.array(told[name], float) for name in ("x", "y", "score"))
+    )
+    distance_px = settings.diameter_angstrom / settings.pixel_size_angstrom / 2
+    return float(precision_recall(picks, truth, distance_px=distance_px).f1.max(initial=0))
+
+
+def frames(folder: Path, opened: Browser, seconds: float) -> dict[str, float]:
+    """Frames drawn each second while a hand pans over 10,000 picks, moves the threshold, or a handle of the contrast."""
+    with serving(folder) as server:
+        page = opened.new_page(viewport=VIEW)
+        page.route(re.compile(r".*/api/micrographs/\d+/picks.*"), many_picks)
+        Person(page).open(server.url)
+        page.get_by_role("tab", name="Review").click()
+        expect(page.locator("#threshold-counts")).to_contain_text(
+            re.compile(r"\d,\d{3} here"), timeout=20_000
+        )
+        box = page.locator("#canvas").bounding_box()
+        middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        found = {"panning over 10,000 picks": drag(page, middle, (250, 160), seconds)}
+        found["the threshold over 10,000 picks"] = drag(page, centre(page, "#threshold"), (60, 0), seconds)
+        page.keyboard.press("1")
+        handle = centre(page, "#handle-low")
+        found["a contrast handle, nine tiles and 10,000 picks"] = drag(page, handle, (30, 0), seconds)
+        page.close()
+    return {f"{name}, {what}": value for name, each in found.items() for what, value in each.items()}
+
+
+def many_picks(route: Route) -> None:
+    """10,000 picks all over the micrograph, in place of those that are there."""
+    told = route.fetch().json()
+    random = np.random.default_rng(0)
+    x, y = random.uniform(0, demo_settings().size_px, (2, PICKS)).round(1).tolist()
+    score = np.sort(random.normal(3, 1, PICKS))[::-1].round(3).tolist()
+    route.fulfill(json={**told, "x": x, "y": y, "score": score})
+
+
+def centre(page: Page, selector: str) -> tuple[float, float]:
+    box = page.locator(selector).bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def drag(
+    page: Page, start: tuple[float, float], reach: tuple[float, float], seconds: float
+) -> dict[str, float]:
+    """Drag to and fro around a point of the window; the browser is told of the hand as fast as it listens."""
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.evaluate(WATCH_FRAMES)
+    began, turn = time.monotonic(), 0.0
+    while (spent := time.monotonic() - began) < seconds:
+        turn = spent * 2
+        page.mouse.move(start[0] + reach[0] * np.sin(turn), start[1] + reach[1] * np.sin(turn))
+    seen = page.evaluate(STOP_WATCHING)
+    page.mouse.up()
+    gaps = np.diff(seen["times"])
+    return {
+        "drawn frames a second": seen["drawn"] / (gaps.sum() / 1e3),
+        "95th percentile between frames, ms": float(np.percentile(gaps, 95)),
+    }
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
