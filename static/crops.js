@@ -78,9 +78,11 @@ export class Crops {
    * @param {{micrograph: number, x: number, y: number, side: number, pixels: number}} square
    */
   draw(canvas, square) {
-    canvas.width = canvas.height = square.pixels;
+    if (canvas.width !== square.pixels) canvas.width = square.pixels;
+    if (canvas.height !== square.pixels) canvas.height = square.pixels;
     const view = this.view(square.micrograph);
     const context = canvas.getContext('2d');
+    context?.clearRect(0, 0, square.pixels, square.pixels);
     if (!view || !context) return;
     const { rect, name, layer, addresses } = this.need(view, square);
     const contrast = this.store.state.contrast[name] ?? NEUTRAL;
