@@ -101,21 +101,18 @@ export class Rings {
   /** @param {Sheet} sheet @param {Seen} seen @param {string} ink @param {number[]} dash */
   press(sheet, { x, y, strength }, ink, dash) {
     const { context, radius, ratio } = sheet;
-    this.choose(radius, ratio, dash);
     const pixels = this.clean(context.canvas);
-    const colour = colourOf(ink);
-    const inks = STRENGTHS.map((each) => ({ ...colour, strength: each }));
+    this.choose([radius, ratio, pixels.width, ink, ...dash].join());
     for (let i = 0; i < x.length; i++) {
       const [column, row] = [phaseOf(x[i] * ratio), phaseOf(y[i] * ratio)];
-      const stamp = this.stamp(column.phase, row.phase, sheet, dash);
-      press(pixels, stamp, { x: column.pixel, y: row.pixel }, inks[strength[i]]);
+      const stamp = this.stamp([column.phase, row.phase], sheet, ink, dash);
+      press(pixels, stamp, { x: column.pixel, y: row.pixel }, strength[i]);
     }
     context.putImageData(this.image, 0, 0);
   }
 
-  /** Stamps of another look are of no use any more. @param {number} radius @param {number} ratio @param {number[]} dash */
-  choose(radius, ratio, dash) {
-    const key = [radius, ratio, ...dash].join();
+  /** Stamps of another look are of no use any more. @param {string} key */
+  choose(key) {
     if (key !== this.stampKey) this.stamps = [];
     this.stampKey = key;
   }
@@ -123,18 +120,20 @@ export class Rings {
   /** Clear pixels of the size of a canvas. @param {{width: number, height: number}} canvas */
   clean({ width, height }) {
     if (this.image.width !== width || this.image.height !== height) this.image = new ImageData(width, height);
-    const data = new Uint32Array(this.image.data.buffer);
+    const data = new Int32Array(this.image.data.buffer);
     data.fill(0);
     return { data, width, height };
   }
 
   /**
    * A ring whose centre lies some quarters of a pixel from the corner of its middle pixel.
-   * @param {number} right @param {number} down phases
-   * @param {Sheet} sheet @param {number[]} dash
+   * @param {[number, number]} phases to the right, and down
+   * @param {Sheet} sheet
+   * @param {string} ink
+   * @param {number[]} dash
    * @returns {Stamp}
    */
-  stamp(right, down, { radius, ratio }, dash) {
+  stamp([right, down], { radius, ratio, context: { canvas } }, ink, dash) {
     const found = this.stamps[right * PHASES + down];
     if (found) return found;
     const reach = Math.ceil((radius + LINE) * ratio) + 1;
@@ -146,17 +145,18 @@ export class Rings {
     context.beginPath();
     circle(context, (reach + right / PHASES) / ratio, (reach + down / PHASES) / ratio, radius);
     context.stroke();
-    const made = stampOf(context.getImageData(0, 0, side, side).data, side);
+    const use = { rgb: numberOf(ink), strengths: STRENGTHS, width: canvas.width };
+    const made = stampOf(context.getImageData(0, 0, side, side).data, side, use);
     this.stamps[right * PHASES + down] = made;
     return made;
   }
 }
 
-/** What a colour of the stylesheet is in numbers. @param {string} ink */
-function colourOf(ink) {
+/** A colour of the stylesheet as red | green << 8 | blue << 16. @param {string} ink */
+function numberOf(ink) {
   const context = /** @type {OffscreenCanvasRenderingContext2D} */ (new OffscreenCanvas(1, 1).getContext('2d'));
   context.fillStyle = ink;
   context.fillRect(0, 0, 1, 1);
   const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
-  return { red, green, blue };
+  return red | (green << 8) | (blue << 16);
 }

@@ -3,9 +3,10 @@
  * each circle and must be repeated whenever the threshold moves; a stamp costs as many writes as it has pixels. Where
  * marks overlap, the stronger one is seen, as in one path. Pure: what a stamp looks like is the caller's.
  *
- * @typedef {{dx: Int16Array, dy: Int16Array, alpha: Uint8Array, reach: number}} Stamp the pixels of a mark, relative to
- *   the one that holds its centre; `reach` is how far they go
- * @typedef {{data: Uint32Array, width: number, height: number}} Pixels RGBA, little-endian
+ * @typedef {{dx: Int16Array, dy: Int16Array, steps: Int32Array, colours: Int32Array[], reach: number}} Stamp the pixels
+ *   of a mark relative to the one that holds its centre, also as `steps` through the sheet, and their colour by strength;
+ *   `reach` is how far they go
+ * @typedef {{data: Int32Array, width: number, height: number}} Pixels RGBA, little-endian
  */
 
 /** Places within a pixel, along each axis, that have stamps of their own: a mark is at most an eighth of a pixel off. */
@@ -13,19 +14,21 @@ export const PHASES = 4;
 
 /**
  * The pixels of a square image that are not clear.
- * @param {Uint8ClampedArray} rgba of side x side
+ * @param {Uint8ClampedArray} rgba of side x side; only its alpha counts
  * @param {number} side odd; the middle pixel holds the centre
+ * @param {{rgb: number, strengths: number[], width: number}} use `rgb` is red | green << 8 | blue << 16, `strengths` are
+ *   parts of one, `width` is that of the sheet
  * @returns {Stamp}
  */
-export function stampOf(rgba, side) {
+export function stampOf(rgba, side, { rgb, strengths, width }) {
   const reach = (side - 1) / 2;
   const inked = Array.from({ length: side * side }, (_, i) => i).filter((i) => rgba[4 * i + 3]);
-  return {
-    dx: Int16Array.from(inked, (i) => (i % side) - reach),
-    dy: Int16Array.from(inked, (i) => Math.floor(i / side) - reach),
-    alpha: Uint8Array.from(inked, (i) => rgba[4 * i + 3]),
-    reach,
-  };
+  const dx = Int16Array.from(inked, (i) => (i % side) - reach);
+  const dy = Int16Array.from(inked, (i) => Math.floor(i / side) - reach);
+  const steps = Int32Array.from(dx, (x, i) => dy[i] * width + x);
+  const coloured = (/** @type {number} */ strength) =>
+    Int32Array.from(inked, (i) => rgb | (Math.round(rgba[4 * i + 3] * strength) << 24));
+  return { dx, dy, steps, colours: strengths.map(coloured), reach };
 }
 
 /**
@@ -39,19 +42,33 @@ export function phaseOf(place) {
 }
 
 /**
- * @param {Pixels} pixels
+ * @param {Pixels} pixels of the width that the stamp was made for
  * @param {Stamp} stamp
  * @param {{x: number, y: number}} at the pixel of the centre
- * @param {{blue: number, green: number, red: number, strength: number}} ink strength 0 to 1
+ * @param {number} strength an index
  */
-export function press({ data, width, height }, { dx, dy, alpha, reach }, { x, y }, { red, green, blue, strength }) {
-  const colour = red | (green << 8) | (blue << 16);
-  const whole = x >= reach && y >= reach && x + reach < width && y + reach < height;
-  for (let i = 0; i < alpha.length; i++) {
+export function press(pixels, stamp, at, strength) {
+  const { width, height } = pixels;
+  const { reach } = stamp;
+  const whole = at.x >= reach && at.y >= reach && at.x + reach < width && at.y + reach < height;
+  if (whole) pressWhole(pixels.data, stamp.steps, stamp.colours[strength], at.y * width + at.x);
+  else pressCut(pixels, stamp, at, strength);
+}
+
+/** The hot one. @param {Int32Array} data @param {Int32Array} steps @param {Int32Array} colours @param {number} centre */
+function pressWhole(data, steps, colours, centre) {
+  for (let i = 0; i < steps.length; i++) {
+    const place = centre + steps[i];
+    if (data[place] >>> 24 < colours[i] >>> 24) data[place] = colours[i];
+  }
+}
+
+/** Over the edge. @param {Pixels} pixels @param {Stamp} stamp @param {{x: number, y: number}} at @param {number} strength */
+function pressCut({ data, width, height }, { dx, dy, colours }, { x, y }, strength) {
+  for (let i = 0; i < dx.length; i++) {
     const [column, row] = [x + dx[i], y + dy[i]];
-    if (!whole && (column < 0 || row < 0 || column >= width || row >= height)) continue;
+    if (column < 0 || row < 0 || column >= width || row >= height) continue;
     const place = row * width + column;
-    const seen = Math.round(alpha[i] * strength);
-    if (data[place] >>> 24 < seen) data[place] = colour | (seen << 24);
+    if (data[place] >>> 24 < colours[strength][i] >>> 24) data[place] = colours[strength][i];
   }
 }
