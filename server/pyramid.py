@@ -4,6 +4,7 @@ Level z is `ceil(width / 2^z)` wide; pixel i of it is the mean of the full-size 
 that exist. Averages are taken of densities, not of greys. It knows nothing of files or tiles' addresses.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,7 @@ from . import contrast
 TILE_SIZE = 512
 SMALLEST_LEVEL = 256
 HISTOGRAM_SIZE = 1024
+ROWS_AT_ONCE = 32
 
 
 @dataclass(frozen=True)
@@ -48,13 +50,38 @@ def level_count(height: int, width: int) -> int:
     return count
 
 
+def averaged(image: np.ndarray) -> Iterator[np.ndarray]:
+    """The levels below the finest as float32 densities.
+
+    Each is halved from the level before as long as no block is cut at the edge; after that all are averaged from the
+    last level without one: only there do all pixels weigh the same.
+    """
+    height, width = image.shape
+    whole, cut, last = np.asarray(image, np.float32), None, 0
+    for z in range(1, level_count(height, width)):
+        if height % 2**z == 0 and width % 2**z == 0:
+            whole, last = halved(whole), z
+            yield whole
+        else:
+            cut = cut or Image.fromarray(np.ascontiguousarray(whole))
+            yield np.asarray(cut.reduce(2 ** (z - last)))
+
+
+def halved(image: np.ndarray) -> np.ndarray:
+    """Means of 2 x 2 px of an image of even height and width; block by block, to stay in cache."""
+    half = np.empty((image.shape[0] // 2, image.shape[1] // 2), np.float32)
+    for top in range(0, len(half), ROWS_AT_ONCE):
+        rows = image[2 * top : 2 * (top + ROWS_AT_ONCE)] * np.float32(0.25)  # first, so that no sum overflows
+        pairs = rows[::2] + rows[1::2]
+        np.add(pairs[:, ::2], pairs[:, 1::2], out=half[top : top + ROWS_AT_ONCE])
+    return half
+
+
 def build(image: np.ndarray) -> Pyramid:
     """The pyramid of an image (height, width) of finite values."""
     window = contrast.wide_window(image)
     levels = [contrast.to_grey(image, window)]
-    whole = Image.fromarray(np.ascontiguousarray(image, np.float32))
-    for z in range(1, level_count(*image.shape)):
-        levels.append(contrast.to_grey(np.asarray(whole.reduce(2**z)), window))
+    levels += [contrast.to_grey(level, window) for level in averaged(image)]
     seen = next((level for level in levels if max(level.shape) <= HISTOGRAM_SIZE), levels[-1])
     counts = contrast.histogram(seen)
     low, high = contrast.starting_handles(counts)

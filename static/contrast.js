@@ -71,13 +71,24 @@ export function lookupTable({ low, high }, gamma, invert) {
  * @param {Uint32Array} rgba of (width + 2) x (height + 2)
  */
 export function paint({ width, height, grey }, table, rgba) {
-  const colours = Uint32Array.from(table, (value) => 0xff000000 | (value * 0x010101));
+  // Signed, since a small integer is what the browser's compiler handles best; four at once halve the time again.
+  const colours = Int32Array.from(table, (value) => 0xff000000 | (value * 0x010101));
+  const out = new Int32Array(rgba.buffer, rgba.byteOffset, rgba.length);
   const stride = width + 2;
+  let from = 0;
   for (let y = 0; y < height; y++) {
     const row = (y + 1) * stride;
-    for (let x = 0; x < width; x++) rgba[row + x + 1] = colours[grey[y * width + x]];
-    rgba[row] = rgba[row + 1];
-    rgba[row + width + 1] = rgba[row + width];
+    const end = row + 1 + width;
+    let to = row + 1;
+    for (; to + 3 < end; to += 4, from += 4) {
+      out[to] = colours[grey[from]];
+      out[to + 1] = colours[grey[from + 1]];
+      out[to + 2] = colours[grey[from + 2]];
+      out[to + 3] = colours[grey[from + 3]];
+    }
+    for (; to < end; to++, from++) out[to] = colours[grey[from]];
+    out[row] = out[row + 1];
+    out[end] = out[end - 1];
   }
   rgba.copyWithin(0, stride, 2 * stride);
   rgba.copyWithin((height + 1) * stride, height * stride, (height + 1) * stride);

@@ -5,7 +5,7 @@
 import * as api from './api.js';
 import { RequestError } from './net.js';
 import { NEUTRAL, greyWindow, lookupTable } from './contrast.js';
-import { levelFor, tileRect, tileUrl, tilesIn } from './tiles.js';
+import { cutTile, levelFor, tileRect, tileUrl, tilesIn } from './tiles.js';
 import { colourTile } from './viewer.js';
 
 /** @typedef {import('./types.js').View} View */
@@ -78,9 +78,11 @@ export class Crops {
    * @param {{micrograph: number, x: number, y: number, side: number, pixels: number}} square
    */
   draw(canvas, square) {
-    canvas.width = canvas.height = square.pixels;
+    if (canvas.width !== square.pixels) canvas.width = square.pixels;
+    if (canvas.height !== square.pixels) canvas.height = square.pixels;
     const view = this.view(square.micrograph);
     const context = canvas.getContext('2d');
+    context?.clearRect(0, 0, square.pixels, square.pixels);
     if (!view || !context) return;
     const { rect, name, layer, addresses } = this.need(view, square);
     const contrast = this.store.state.contrast[name] ?? NEUTRAL;
@@ -89,19 +91,12 @@ export class Crops {
     for (const address of addresses) {
       const tile = this.tiles.get(tileUrl(view, name, address));
       if (!tile) continue;
-      const { left, top, right, bottom } = tileRect(layer, address, view.tile_size);
+      const part = cutTile(tile, tileRect(layer, address, view.tile_size), rect);
+      const { left, top, right, bottom } = part.rect;
+      const { width, height } = part.tile;
       const [x, y] = [(left - rect.left) * scale, (top - rect.top) * scale];
-      context.drawImage(
-        colourTile(tile, table),
-        1,
-        1,
-        tile.width,
-        tile.height,
-        x,
-        y,
-        (right - left) * scale,
-        (bottom - top) * scale,
-      );
+      const image = colourTile(part.tile, table);
+      context.drawImage(image, 1, 1, width, height, x, y, (right - left) * scale, (bottom - top) * scale);
     }
   }
 }

@@ -3,7 +3,7 @@
  * moved with it; it is drawn again when they change, when the view leaves it, and when a zoom has come to rest. Only
  * what a hand or the cursor touches is drawn each frame.
  */
-import { COVERED, SHOWN, countAbove } from './picks.js';
+import { Rings, circle } from './rings.js';
 import { diameterPx } from './scales.js';
 import { toScreen, visibleRect } from './viewport.js';
 
@@ -14,7 +14,7 @@ import { toScreen, visibleRect } from './viewport.js';
  * @typedef {import('./viewport.js').Rect} Rect
  * @typedef {{viewport: Viewport, key: unknown[], took: number}} Drawn
  * @typedef {{context: OffscreenCanvasRenderingContext2D, at: (x: number, y: number) => import('./types.js').Point,
- *   radius: number, rect: Rect}} Sheet
+ *   radius: number, rect: Rect, ratio: number}} Sheet radius in CSS px; ratio is device px of one
  */
 
 /** How far the bitmap reaches beyond the canvas on each side, as a part of its size. */
@@ -22,25 +22,10 @@ const MARGIN = 0.3;
 /** A redraw quicker than this is done in every frame of a zoom; a slower one waits until the zoom rests. */
 const QUICK_MS = 5;
 const REST_MS = 90;
-/** A suggestion is a pick of no trained model. */
-const SUGGESTED_DASH = [5, 4];
-/** Strengths of a pick, weakest first: how far its score is above the threshold, of the way to the best. */
-const STRENGTHS = [0.55, 0.7, 0.85, 1];
 const SMALLEST_RADIUS = 2.5;
 const CROSS = 14;
 /** Device px by which the bitmap may be displaced without being drawn again. */
 const OFF_GRID = 0.05;
-
-/**
- * @param {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} context
- * @param {number} x
- * @param {number} y
- * @param {number} radius
- */
-function circle(context, x, y, radius) {
-  context.moveTo(x + radius, y);
-  context.arc(x, y, radius, 0, 2 * Math.PI);
-}
 
 /** The colours of the stylesheet, read again when the theme changes. */
 function readInk() {
@@ -63,6 +48,7 @@ export class Overlay {
     /** @type {Drawn | null} */
     this.drawn = null;
     this.ink = readInk();
+    this.rings = new Rings();
     this.timer = 0;
   }
 
@@ -111,7 +97,7 @@ export class Overlay {
     const sheet = this.sheet(state, viewport, ratio);
     const id = state.current ?? -1;
     const set = state.picks.get(id);
-    if (set) this.drawPicks(sheet, set, state.threshold);
+    if (set) this.rings.draw(sheet, set, state.threshold, this.ink.pick);
     const drag = state.drag;
     const dragged = drag && 'id' in drag ? drag.id : null;
     const labels = [...(state.labels.get(id)?.values() ?? [])].filter(
@@ -139,36 +125,7 @@ export class Overlay {
     const reach = radius / viewport.zoom;
     const { left, top, right, bottom } = visibleRect(large);
     const rect = { left: left - reach, top: top - reach, right: right + reach, bottom: bottom + reach };
-    return { context, at: (x, y) => toScreen(large, x, y), radius, rect };
-  }
-
-  /**
-   * One path for each strength, one for the dots.
-   * @param {Sheet} sheet
-   * @param {import('./types.js').PickSet} set
-   * @param {number} threshold
-   */
-  drawPicks({ context, at, radius, rect }, { picks, classes }, threshold) {
-    const end = countAbove(picks.score, threshold);
-    const best = Math.max(picks.score[Math.floor(end * 0.05)] - threshold, 1e-9);
-    const paths = STRENGTHS.map(() => new Path2D());
-    const dots = new Path2D();
-    for (let i = 0; i < end; i++) {
-      if (classes[i] !== SHOWN && classes[i] !== COVERED) continue;
-      if (!inside(rect, { x: picks.x[i], y: picks.y[i] })) continue;
-      const { x, y } = at(picks.x[i], picks.y[i]);
-      const part = Math.min((picks.score[i] - threshold) / best, 1);
-      const path =
-        classes[i] === COVERED ? dots : paths[Math.min(Math.floor(part * STRENGTHS.length), STRENGTHS.length - 1)];
-      circle(/** @type {any} */ (path), x, y, classes[i] === COVERED ? 2 : radius);
-    }
-    context.lineWidth = 1.5;
-    context.strokeStyle = context.fillStyle = this.ink.pick;
-    if (picks.kind === 'suggest') context.setLineDash(SUGGESTED_DASH);
-    paths.forEach((path, i) => ((context.globalAlpha = STRENGTHS[i]), context.stroke(path)));
-    context.globalAlpha = 1;
-    context.setLineDash([]);
-    context.fill(dots);
+    return { context, at: (x, y) => toScreen(large, x, y), radius, rect, ratio };
   }
 
   /** @param {Sheet} sheet @param {Label[]} labels */

@@ -11,6 +11,8 @@
 
 /** A level is used until its pixels are this much (in powers of two) smaller than those of the screen. */
 const LEVEL_BIAS = 0.3;
+/** Pixels around a part of a tile that smoothing may look at. */
+const SMOOTHED = 4;
 const CONCURRENT = 6;
 const TRIES = 4;
 
@@ -74,6 +76,38 @@ export function tilesIn(layer, z, rect, size) {
   const middleY = ((rect.top + rect.bottom) / 2 - layer.origin_y) / stepY - 0.5;
   const distance = (/** @type {Address} */ { x, y }) => Math.hypot(x - middleX, y - middleY);
   return rows.flatMap((y) => columns.map((x) => ({ z, x, y }))).sort((a, b) => distance(a) - distance(b));
+}
+
+/**
+ * The pixels of a tile that a rectangle needs, with some around them for smoothing, and what they cover.
+ * @param {Tile} tile
+ * @param {Rect} covers what the tile covers, micrograph px
+ * @param {Rect} rect micrograph px
+ * @returns {{tile: Tile, rect: Rect}}
+ */
+export function cutTile({ width, height, grey }, covers, rect) {
+  const [stepX, stepY] = [(covers.right - covers.left) / width, (covers.bottom - covers.top) / height];
+  const x = span((rect.left - covers.left) / stepX, (rect.right - covers.left) / stepX, width);
+  const y = span((rect.top - covers.top) / stepY, (rect.bottom - covers.top) / stepY, height);
+  const part = new Uint8Array((x.to - x.from) * (y.to - y.from));
+  for (let row = y.from; row < y.to; row++) {
+    part.set(grey.subarray(row * width + x.from, row * width + x.to), (row - y.from) * (x.to - x.from));
+  }
+  return {
+    tile: { width: x.to - x.from, height: y.to - y.from, grey: part },
+    rect: {
+      left: covers.left + x.from * stepX,
+      top: covers.top + y.from * stepY,
+      right: covers.left + x.to * stepX,
+      bottom: covers.top + y.to * stepY,
+    },
+  };
+}
+
+/** Whole pixels of a line around a part of it. @param {number} low @param {number} high @param {number} length */
+function span(low, high, length) {
+  const from = Math.min(Math.max(Math.floor(low) - SMOOTHED, 0), length - 1);
+  return { from, to: Math.max(Math.min(Math.ceil(high) + SMOOTHED, length), from + 1) };
 }
 
 /** @param {View} view @param {string} layer @param {Address} tile */

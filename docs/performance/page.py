@@ -240,7 +240,7 @@ def best_f1(told: dict, truth: Coordinates, settings) -> float:
 
 
 def frames(folder: Path, opened: Browser, seconds: float) -> dict[str, float]:
-    """Frames drawn each second while a hand pans over 10,000 picks, moves the threshold, or a handle of the contrast."""
+    """Frames drawn each second while a hand pans over 10,000 picks, moves the threshold or a contrast handle."""
     with serving(folder) as server:
         page = opened.new_page(viewport=VIEW)
         page.route(re.compile(r".*/api/micrographs/\d+/picks.*"), many_picks)

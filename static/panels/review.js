@@ -2,7 +2,7 @@
  * The Review tab: threshold over the histogram of scores, live counts, and the picks that the model is least sure of.
  */
 import { drawBars, drawMarker } from '../charts.js';
-import { byId, el, fill, say } from '../dom.js';
+import { byId, el, say } from '../dom.js';
 import { estimate } from '../estimate.js';
 import { averagePrecision, boundNote, precisionAndRecall, share, unmeasured } from '../heldout.js';
 import { hasSuggestions, pickCounts } from '../picking.js';
@@ -168,7 +168,10 @@ export class ReviewPanel {
     this.chosen = Math.min(this.chosen, Math.max(this.doubts.length - 1, 0));
     byId('ask').hidden = !this.doubts.length;
     this.crops.want(this.doubts.map((doubt) => this.square(doubt)));
-    fill(byId('crops'), ...this.doubts.map((doubt, i) => this.crop(doubt, i)));
+    const box = byId('crops');
+    while (box.children.length > this.doubts.length) box.lastElementChild?.remove();
+    while (box.children.length < this.doubts.length) box.append(this.newCrop(box.children.length));
+    this.doubts.forEach((doubt, i) => this.drawCrop(/** @type {HTMLElement} */ (box.children[i]), doubt, i));
   }
 
   /** @param {Doubt} doubt */
@@ -176,23 +179,19 @@ export class ReviewPanel {
     return { micrograph, x, y, side: diameterPx(this.store.state) * CROP_DIAMETERS, pixels: CROP_PIXELS };
   }
 
-  /** @param {Doubt} doubt @param {number} i */
-  crop(doubt, i) {
-    const canvas = el('canvas');
-    this.crops.draw(canvas, this.square(doubt));
-    const label = `Pick with score ${signed(doubt.score)}`;
+  /** Made once and drawn again: new canvases in every move of the threshold cost more than what is on them. @param {number} i */
+  newCrop(i) {
     const choose = () => this.choose(i);
-    return el(
-      'div',
-      {
-        role: 'option',
-        'aria-selected': i === this.chosen ? 'true' : 'false',
-        'aria-label': label,
-        on: { click: choose },
-      },
-      canvas,
-      el('span', { class: 'figures' }, signed(doubt.score)),
-    );
+    return el('div', { role: 'option', on: { click: choose } }, el('canvas'), el('span', { class: 'figures' }));
+  }
+
+  /** @param {HTMLElement} option @param {Doubt} doubt @param {number} i */
+  drawCrop(option, doubt, i) {
+    const [canvas, figures] = option.children;
+    this.crops.draw(/** @type {HTMLCanvasElement} */ (canvas), this.square(doubt));
+    option.setAttribute('aria-selected', String(i === this.chosen));
+    option.setAttribute('aria-label', `Pick with score ${signed(doubt.score)}`);
+    say(figures, signed(doubt.score));
   }
 
   /** @param {number} i */

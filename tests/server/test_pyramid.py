@@ -25,8 +25,9 @@ def test_level_z_is_the_size_divided_by_two_to_the_z_rounded_up(height, width):
         assert level.shape == (-(-height // 2**z), -(-width // 2**z))
 
 
-def test_a_pixel_of_a_level_is_the_mean_of_the_pixels_that_it_covers_also_at_the_edge():
-    image = np.random.default_rng(0).uniform(0, 100, (517, 1031)).astype(np.float32)
+@pytest.mark.parametrize(("height", "width"), [(517, 1031), (512, 1032), (516, 1032), (514, 1028)])
+def test_a_pixel_of_a_level_is_the_mean_of_the_pixels_that_it_covers_also_at_the_edge(height, width):
+    image = np.random.default_rng(0).uniform(0, 100, (height, width)).astype(np.float32)
     made = pyramid.build(image)
     scale = 255 / (made.window.high - made.window.low)
     for z in (1, 2, 3):
@@ -62,3 +63,9 @@ def test_eight_bit_images_keep_their_greys():
 def test_the_largest_detector_has_a_histogram_of_what_is_seen_and_not_of_every_pixel():
     made = pyramid.build(np.random.default_rng(0).normal(size=(1500, 2100)).astype(np.float32))
     assert sum(made.histogram) == 375 * 525
+
+
+def test_the_largest_densities_do_not_overflow():
+    image = np.full((512, 512), np.finfo(np.float32).max)
+    image[:, ::2] *= -1
+    assert [float(np.abs(level).max()) for level in pyramid.averaged(image)] == [0.0]

@@ -44,6 +44,17 @@ test('pixels are painted grey and opaque, the outermost once more as a rim', () 
   assert.deepEqual([...rgba], [...row, ...row, ...row]);
 });
 
+test('every pixel of a row of any length is painted', () => {
+  const table = Uint8ClampedArray.from({ length: 256 }, (_, grey) => 255 - grey);
+  for (const width of [3, 4, 6, 9]) {
+    const grey = Uint8Array.from({ length: 2 * width }, (_, i) => i);
+    const rgba = new Uint32Array((width + 2) * 4);
+    paint({ width, height: 2, grey }, table, rgba);
+    const rows = [0, 1].map((y) => [...rgba.slice((y + 1) * (width + 2) + 1).slice(0, width)].map((pixel) => pixel & 255));
+    assert.deepEqual(rows.flat(), [...grey].map((value) => 255 - value));
+  }
+});
+
 for (const stored of [
   undefined,
   null,

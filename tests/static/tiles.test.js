@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { TileStore, levelFor, tileRect, tileUrl, tilesIn } from '../../static/tiles.js';
+import { TileStore, cutTile, levelFor, tileRect, tileUrl, tilesIn } from '../../static/tiles.js';
 
 /** @type {any} */
 const RAW = {
@@ -137,4 +137,19 @@ test('the store is bounded: what was used last stays, what is needed always', as
   await answer('d');
   assert.deepEqual([...store.tiles.keys()], ['c', 'a', 'd']);
   assert.equal(store.bytes, 30);
+});
+
+test('a part of a tile is its pixels with a little around them, and knows what it covers', () => {
+  const tile = { width: 20, height: 10, grey: Uint8Array.from({ length: 200 }, (_, i) => i) };
+  const covers = { left: 100, top: 50, right: 140, bottom: 70 };
+  const part = cutTile(tile, covers, { left: 112, top: 40, right: 117, bottom: 51 });
+  assert.deepEqual(part.rect, { left: 104, top: 50, right: 126, bottom: 60 });
+  assert.deepEqual([part.tile.width, part.tile.height], [11, 5]);
+  assert.deepEqual([...part.tile.grey.slice(0, 12)], [2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 22]);
+});
+
+test('a part that meets a whole tile is the tile', () => {
+  const tile = { width: 3, height: 2, grey: Uint8Array.of(1, 2, 3, 4, 5, 6) };
+  const covers = { left: 0, top: 0, right: 3, bottom: 2 };
+  assert.deepEqual(cutTile(tile, covers, { left: -9, top: -9, right: 9, bottom: 9 }), { tile, rect: covers });
 });
