@@ -1,8 +1,9 @@
 """The worker: runs one job in its own process and speaks JSON lines. docs/architecture.md has the protocol.
 
 `python -m topazcore.worker JOB_FOLDER` runs a job; without an argument it loads what is slow to load, says "ready"
-and waits to be told; meanwhile it prepares what it is asked to (`topazcore.ahead`). It ends at once when its standard input closes, so none outlives its server. It writes
-below the job's folder only; nothing but events ever reaches its standard output.
+and waits to be told; meanwhile it prepares what it is asked to (`topazcore.ahead`). It ends at once when its standard
+input closes, so none outlives its server. It writes below the job's folder and into the cache only; nothing but events
+ever reaches its standard output.
 """
 
 import json
