@@ -10,6 +10,7 @@ from werkzeug.routing import IntegerConverter
 from topazcore.errors import PeridotError
 
 from . import api, errors, events, paths
+from .ahead import Ahead
 from .answers import FiniteJSON
 from .database import Database
 from .gate import Gate, Rules
@@ -76,7 +77,8 @@ def make_services(
     project.scan()
     notifier = events.Notifier(events.register(app))
     jobs = Jobs(state, JobTable(database), notifier.tell, settings.threads, command)
-    return Services(settings, database, store, project, tiles, jobs, Library(state), notifier)
+    ahead = Ahead(project, store, jobs)
+    return Services(settings, database, store, project, tiles, jobs, Library(state), notifier, ahead)
 
 
 def add_gate(app: Flask, made: Services, token: str, hosts: frozenset[str]) -> None:

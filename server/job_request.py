@@ -60,6 +60,7 @@ def freeze(here: Services, request: NewJob, job_id: str) -> Job:
         micrographs=tuple(frozen_micrograph(each, wishes) for each in usable.values()),
         labels=tuple(JobLabel(**label) for label in here.store.all_labels() if label["micrograph"] in usable),
         focus=request.focus,
+        cache=str(here.jobs.state.cache),
     )
     return MAKERS[request.kind](here, bare, wishes, request)
 
@@ -115,7 +116,8 @@ def resumed(here: Services, old_id: str, job_id: str, focus: int | None) -> Job:
                             "press Train: it starts from the labels")  # fmt: skip
     old = read_job(here.jobs.state.job(old_id))
     check_focus(focus, {each.id for each in old.micrographs})
-    return replace(old, job_id=job_id, focus=focus, resume=str(checkpoint))
+    cache = str(here.jobs.state.cache)
+    return replace(old, job_id=job_id, focus=focus, resume=str(checkpoint), cache=cache)
 
 
 def wishes_of(here: Services, request: NewJob) -> Wishes:

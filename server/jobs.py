@@ -55,6 +55,7 @@ class Jobs:
         self.lock = threading.RLock()
         self.running: RunningJob | None = None
         self.spare: WorkerProcess | None = None
+        self.prepared: tuple | None = None
         self.stopped = False
         close_left_open(state, table)
         remove_never_started(state, table)
@@ -100,6 +101,16 @@ class Jobs:
             self.spare = None
             self.running.start()
             return record
+
+    def prepare(self, micrographs: Sequence[tuple[str, float]]) -> None:
+        """Have the spare worker, if one waits, prepare micrographs, given by path and factor; once is enough."""
+        with self.lock:
+            spare = None if self.running else self.spare
+            wanted = (spare, list(micrographs))
+            if spare is None or wanted == self.prepared:
+                return
+            self.prepared = wanted
+        spare.send(command="prepare", cache=str(self.state.cache), micrographs=wanted[1])
 
     def check_idle(self) -> None:
         """Raise ConflictError unless a job can be started."""

@@ -46,6 +46,10 @@ class StatePaths:
         return self.root / "tiles"
 
     @property
+    def cache(self) -> Path:
+        return self.root / "cache"
+
+    @property
     def jobs(self) -> Path:
         return self.root / "jobs"
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from flask import current_app
 
+from .ahead import Ahead
 from .database import Database
 from .events import Notifier
 from .jobs import Jobs
@@ -27,6 +28,7 @@ class Services:
     jobs: Jobs
     library: Library
     notifier: Notifier
+    ahead: Ahead
     closing: threading.Lock = field(default_factory=threading.Lock)
     closed: bool = False
 
@@ -42,6 +44,7 @@ class Services:
             if self.closed:
                 return
             self.closed = True
+        self.ahead.stop()
         self.jobs.stop()
         self.database.back_up()
         self.database.close()

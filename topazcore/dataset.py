@@ -12,6 +12,7 @@ from statistics import median
 
 import numpy as np
 
+from topazcore.cache import Read, reader
 from topazcore.config import (
     Scales,
     derive_scales,
@@ -20,9 +21,10 @@ from topazcore.config import (
 from topazcore.errors import MicrographError, PeridotError, SettingsError, TrainingError
 from topazcore.job import Job, JobLabel, JobMicrograph
 from topazcore.mixture import Mixture, fit_mixture, sample
-from topazcore.preprocess import downsample_tamed, prepare
+from topazcore.preprocess import read_compact
 from topazcore.prior import choose_prior, observed_prior, prior_of_the_unlabeled
 from topazcore.sampling import LabeledMicrograph
+from topazcore.scratch import Scratch, shelves
 from topazcore.source import Source, factor_for, read_source
 from topazcore.targets import check_prior
 
@@ -142,30 +144,39 @@ def fit_normalisation(job: Job, plan: Plan, check: Callable[[], None]) -> Mixtur
     """
     if job.settings.normalisation != "mixture":
         return None
-    samples = []
+    samples, read = [], reader(job.cache)
     for micrograph in _spread(job, plan):
         check()
         with suppress(MicrographError, SettingsError):
             factor = factor_for(micrograph, plan.scales)
-            samples.append(sample(downsample_tamed(micrograph.path, factor)))
+            samples.append(sample(read(micrograph.path, factor).image()))
     return fit_mixture(samples)
 
 
 def prepare_sources(
-    plan: Plan, normalisation: Mixture | None, skipped: Skipped, progress: Callable[[int, int], None]
+    plan: Plan,
+    normalisation: Mixture | None,
+    skipped: Skipped,
+    progress: Callable[[int, int], None],
+    read: Read = read_compact,
+    scratch: Scratch | None = None,
 ) -> list[tuple[Source, LabeledMicrograph]]:
     """Read, downsample and normalise the labeled micrographs; `progress` is told (done, total).
 
     Args:
         normalisation: as `fit_normalisation` gives it.
+        read: see `cache.reader`.
+        scratch: where the images are kept, as float16, from when they were read to the end of the training.
 
     Raises:
         TrainingError: none with a positive label is left.
     """
     prepared = []
-    for done, source in enumerate(plan.sources, start=1):
+    shapes = [(source.frame.height_ds, source.frame.width_ds) for source in plan.sources]
+    kept = shelves(scratch or Scratch(), shapes)
+    for done, (source, image) in enumerate(zip(plan.sources, kept, strict=True), start=1):
         try:
-            image = prepare(source.micrograph.path, source.frame.factor, normalisation)
+            image.fill(read(source.micrograph.path, source.frame.factor).normalised(normalisation))
             prepared.append((source, source.labeled(image)))
         except MicrographError as error:
             skipped(source.micrograph, error)

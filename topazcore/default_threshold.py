@@ -10,6 +10,7 @@ from contextlib import suppress
 
 import numpy as np
 
+from topazcore.cache import reader
 from topazcore.calibration import Calibration, Reference, calibrate, scores_at
 from topazcore.checkpoint import Model
 from topazcore.control import Control
@@ -75,4 +76,4 @@ def _unseen(job: Job, model: Model, control: Control) -> Iterator[Prepared]:
     others = [micrograph for micrograph in nearest_first(job, control) if micrograph.id not in labeled]
     for micrograph in others[:_ENOUGH]:
         with suppress(PeridotError):
-            yield prepare_listed(model, micrograph)
+            yield prepare_listed(model, micrograph, reader(job.cache))

@@ -22,11 +22,12 @@ _NO_FOLDER_SYNC = {errno.EINVAL, errno.ENOTSUP, errno.EBADF}
 
 
 @contextmanager
-def replacing(path: str | os.PathLike) -> Iterator[BinaryIO]:
+def replacing(path: str | os.PathLike, durable: bool = True) -> Iterator[BinaryIO]:
     """A binary stream whose content becomes `path` when the block ends without an error.
 
     Args:
         path: the final name; its folder must exist. An existing file keeps its permissions.
+        durable: on the disk when the block has ended; else a crash of the machine may leave a torn file.
 
     Raises:
         OSError: a write, flush or rename failed (disk full, no permission). The old file is whole.
@@ -37,14 +38,16 @@ def replacing(path: str | os.PathLike) -> Iterator[BinaryIO]:
         with temporary.open("xb") as stream:
             yield stream
             stream.flush()
-            os.fsync(stream.fileno())
+            if durable:
+                os.fsync(stream.fileno())
         if path.exists():
             shutil.copymode(path, temporary)
         os.replace(temporary, path)  # noqa: PTH105 - tests make exactly this call fail
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    _sync_folder(path.parent)
+    if durable:
+        _sync_folder(path.parent)
 
 
 def replace_file(path: str | os.PathLike, data: bytes) -> None:

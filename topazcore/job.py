@@ -84,6 +84,7 @@ class Job:
         warm_start: path of a model to go on from, or None.
         resume: path of the checkpoint of an interrupted training, or None.
         model: path of the model to pick with, or None.
+        cache: folder of downsampled micrographs that jobs share (`topazcore.cache`), or None.
 
     Raises:
         JobError: an unknown kind, two micrographs of one id, or a label, focus on a micrograph not in the list.
@@ -98,6 +99,7 @@ class Job:
     warm_start: str | None = None
     resume: str | None = None
     model: str | None = None
+    cache: str | None = None
 
     def __post_init__(self):
         if self.kind not in KINDS:
@@ -142,6 +144,7 @@ def write_job(job: Job, folder: str | Path) -> None:
         "warm_start": job.warm_start,
         "resume": job.resume,
         "model": job.model,
+        "cache": job.cache,
     }
     data = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
     replace_file(Path(folder) / JOB_FILE, data.encode("utf-8"))
@@ -181,4 +184,5 @@ def _parsed(document: Mapping) -> Job:
         warm_start=document.get("warm_start"),
         resume=document.get("resume"),
         model=document.get("model"),
+        cache=document.get("cache"),
     )

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
+from topazcore.cache import reader
 from topazcore.checkpoint import Model
 from topazcore.control import Control
 from topazcore.errors import PeridotError
@@ -31,7 +32,7 @@ class LiveView:
 
     def __init__(self, job: Job, control: Control, publish: Publish):
         self._micrographs = {micrograph.id: micrograph for micrograph in job.micrographs}
-        self._control, self._publish = control, publish
+        self._control, self._publish, self._read = control, publish, reader(job.cache)
         self._due = FIRST_AFTER_SECONDS
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="focus")
         self._reading: tuple[int, Future] | None = None
@@ -59,7 +60,7 @@ class LiveView:
             micrograph = self._micrographs[focus]
             self._reading = (
                 focus,
-                self._background.submit(prepare_listed, model, micrograph),
+                self._background.submit(prepare_listed, model, micrograph, self._read),
             )
         future = self._reading[1]
         # One that cannot be read is reported when its turn comes at the end.

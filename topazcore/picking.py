@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from topazcore.cache import Read
 from topazcore.checkpoint import Model
 from topazcore.config import TrainingSettings, matching_downsample
 from topazcore.errors import PeridotError
@@ -19,8 +20,9 @@ from topazcore.exclusions import Polygon
 from topazcore.extraction import Picks, Rules, extract, most_picks, rules_for
 from topazcore.job import JobMicrograph
 from topazcore.micrograph import read_header
-from topazcore.preprocess import Downsampling, prepare
+from topazcore.preprocess import Downsampling, prepare, read_compact
 from topazcore.scoring import ScoreMap, fineness_for, score_map
+from topazcore.scratch import KeptImage
 
 Item = TypeVar("Item")
 # Downsampled px between sites: finer maps find neighbours apart and centres closer; the live view does without.
@@ -32,21 +34,25 @@ class Prepared:
     """A micrograph as the network sees it, its frame, and where it must not be picked.
 
     Args:
+        image: (height_ds, width_ds), at hand or kept elsewhere until it is scored.
         pixel_size_angstrom: of the full-size micrograph; None: what brings it to the model's own by its frame.
         exclusions: polygons of `(n, 2)` x, y in full-size px.
     """
 
-    image: np.ndarray
+    image: np.ndarray | KeptImage
     frame: Downsampling
     pixel_size_angstrom: float | None = None
     exclusions: Sequence[Polygon] = ()
 
 
-def prepare_for(model: Model, path: str | Path, pixel_size_angstrom: float | None) -> Prepared:
+def prepare_for(
+    model: Model, path: str | Path, pixel_size_angstrom: float | None, read: Read = read_compact
+) -> Prepared:
     """Read a micrograph and bring it to the model's pixel size and normalisation.
 
     Args:
         pixel_size_angstrom: of the full-size micrograph; None takes its header's, see `effective_pixel_size`.
+        read: see `cache.reader`.
 
     Raises:
         MicrographError: it cannot be read.
@@ -56,7 +62,7 @@ def prepare_for(model: Model, path: str | Path, pixel_size_angstrom: float | Non
     size = pixel_size_angstrom or effective_pixel_size(model, header.pixel_size_angstrom)
     factor = matching_downsample(size, model.scales.pixel_size_ds_angstrom)
     frame = Downsampling(header.height, header.width, factor)
-    return Prepared(prepare(path, factor, model.normalisation), frame, size)
+    return Prepared(prepare(path, factor, model.normalisation, read), frame, size)
 
 
 def effective_pixel_size(model: Model, header_angstrom: float | None) -> float:
@@ -69,9 +75,9 @@ def effective_pixel_size(model: Model, header_angstrom: float | None) -> float:
     return header_angstrom
 
 
-def prepare_listed(model: Model, micrograph: JobMicrograph) -> Prepared:
+def prepare_listed(model: Model, micrograph: JobMicrograph, read: Read = read_compact) -> Prepared:
     """A micrograph of a job, with its exclusions; raises what `prepare_for` raises."""
-    prepared = prepare_for(model, micrograph.path, micrograph.pixel_size_angstrom)
+    prepared = prepare_for(model, micrograph.path, micrograph.pixel_size_angstrom, read)
     return replace(prepared, exclusions=micrograph.exclusions)
 
 
@@ -86,7 +92,8 @@ def pick_prepared(model: Model, prepared: Prepared, spacing: int = FINE) -> Pick
 
 def map_of(model: Model, prepared: Prepared, spacing: int) -> ScoreMap:
     """The score map of a prepared micrograph with sites so many downsampled px apart, where the stride allows."""
-    return score_map(model.classifier, prepared.image, fineness_for(model.classifier, spacing))
+    image = np.asarray(prepared.image, np.float32)
+    return score_map(model.classifier, image, fineness_for(model.classifier, spacing))
 
 
 def all_picks(model: Model, prepared: Prepared, found: ScoreMap) -> Picks:

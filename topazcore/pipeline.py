@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 import torch
 
 from topazcore.autoencoder import make_reconstruction, reconstruction_weight
+from topazcore.cache import reader
 from topazcore.checkpoint import Model, load_model
 from topazcore.config import TrainingSettings
 from topazcore.control import Control, Emit
@@ -26,6 +27,7 @@ from topazcore.picking import Picks, Prepared, pick_in_turn, prepare_listed, wit
 from topazcore.precision import choose_precision
 from topazcore.resume import damaged, read_checkpoint
 from topazcore.sampling import Geometry, LabeledMicrograph, make_sampler
+from topazcore.scratch import Scratch
 from topazcore.selection import BestOnHeldOut, LastState, Selection
 from topazcore.snapshot import Snapshot
 from topazcore.training import Trainer, steps_for
@@ -65,9 +67,11 @@ def train_job(
     plan, aside = set_aside(whole) if job.settings.held_out == "auto" else (whole, frozenset())
     emit("started", **_start_facts(job, whole, device, threads), held_out=sorted(aside))
     normalisation = fit_normalisation(job, whole, control.check)
-    learned, held = split(prepare_sources(whole, normalisation, skipped, preparing), aside)
+    read, scratch = reader(job.cache), Scratch(job.cache)
+    prepared = prepare_sources(whole, normalisation, skipped, preparing, read, scratch)
+    learned, held = split(prepared, aside)
     model = replace(_fresh_model(job, plan, device), normalisation=normalisation)
-    trainer = _trainer(model, plan, [micrograph for _, micrograph in learned])
+    trainer = _trainer(model, plan, [micrograph for _, micrograph in learned], scratch)
     selection = _selection(trainer, model, held)
     course = Course(model, trainer, selection, Onlookers(emit, control, live, keep))
     if earlier:
@@ -104,8 +108,10 @@ def pick_job(
         Cancelled: the person cancelled.
     """
 
+    read = reader(job.cache)
+
     def prepared(micrograph: JobMicrograph) -> Prepared:
-        return prepare_listed(model, micrograph)
+        return prepare_listed(model, micrograph, read)
 
     for micrograph, picks in pick_in_turn(model, nearest_first(job, control), prepared):
         control.check()
@@ -141,7 +147,7 @@ def _start_from(classifier: Classifier, settings: TrainingSettings, earlier: Mod
     classifier.load_state_dict(earlier.classifier.state_dict())
 
 
-def _trainer(model: Model, plan: Plan, micrographs: list[LabeledMicrograph]) -> Trainer:
+def _trainer(model: Model, plan: Plan, micrographs: list[LabeledMicrograph], scratch: Scratch) -> Trainer:
     settings, classifier = model.settings, model.classifier
     sampler = make_sampler(
         micrographs,
@@ -149,6 +155,7 @@ def _trainer(model: Model, plan: Plan, micrographs: list[LabeledMicrograph]) -> 
         plan.scales.positive_radius_ds,
         receptive_field=classifier.receptive_field,
         stride=classifier.stride,
+        scratch=scratch,
     )
     steps = settings.max_steps or steps_for(plan.positives)
     precision = choose_precision(next(classifier.parameters()).device)

@@ -8,15 +8,17 @@ It never changes the frame: sample 0 stays sample 0, `Downsampling` is the exact
 
 import math
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from scipy import fft
 
+from topazcore.compact import Compact, compact
 from topazcore.errors import SettingsError
 from topazcore.micrograph import finite, read_micrograph
-from topazcore.mixture import Mixture, normalise_mixture
+from topazcore.mixture import Mixture
 from topazcore.moments import robust_moments
 
 # Rows transformed at once: bounds the memory of the first transform.
@@ -29,7 +31,6 @@ _WINDOW = 2
 _MOST_OUTLIERS = 0.01
 # Beyond these no value says more about a particle.
 _RAW_CLIP_SIGMAS = 20.0
-_NORMALISED_CLIP = 10.0
 
 
 @dataclass(frozen=True)
@@ -102,11 +103,7 @@ def normalise_affine(image: np.ndarray) -> np.ndarray:
 
     An image without variance becomes zeros.
     """
-    centre, scale = robust_moments(image)
-    if scale == 0:
-        return np.zeros(image.shape, np.float32)
-    normalised = (image.astype(np.float32) - np.float32(centre)) / np.float32(scale)
-    return np.clip(normalised, -_NORMALISED_CLIP, _NORMALISED_CLIP, out=normalised)
+    return compact(image).normalised()
 
 
 def tame_outliers(image: np.ndarray) -> np.ndarray:
@@ -129,21 +126,31 @@ def tame_outliers(image: np.ndarray) -> np.ndarray:
     return tamed
 
 
-def prepare(micrograph: str | Path | np.ndarray, factor: float, mixture: Mixture | None = None) -> np.ndarray:
+def prepare(
+    micrograph: str | Path | np.ndarray,
+    factor: float,
+    mixture: Mixture | None = None,
+    read: Callable[[str | Path, float], Compact] | None = None,
+) -> np.ndarray:
     """What the network sees of a micrograph, given by path or as pixels: float32 (height_ds, width_ds).
 
     Args:
         mixture: of the micrograph's data set; None normalises by the micrograph's own mean and spread.
+        read: gives it by path and factor, see `cache.reader`; None reads the file.
 
     Raises:
         MicrographError: the file cannot be opened, or holds no finite value.
     """
-    image = downsample_tamed(micrograph, factor)
-    return normalise_affine(image) if mixture is None else normalise_mixture(image, mixture)
+    return (read or read_compact)(micrograph, factor).normalised(mixture)
+
+
+def read_compact(micrograph: str | Path | np.ndarray, factor: float) -> Compact:
+    """As `prepare`, before normalisation and at half the memory."""
+    return compact(downsample_tamed(micrograph, factor))
 
 
 def downsample_tamed(micrograph: str | Path | np.ndarray, factor: float) -> np.ndarray:
-    """As `prepare`, before normalisation: what a mixture is fitted to."""
+    """The micrograph with hot pixels tamed, downsampled: float32 (height_ds, width_ds)."""
     pixels = micrograph if isinstance(micrograph, np.ndarray) else read_micrograph(micrograph)
     image, _ = finite(pixels)
     return downsample(tame_outliers(image), factor)

@@ -15,6 +15,7 @@ from topazcore.micrograph import MicrographHeader, read_header
 from topazcore.preprocess import Downsampling
 from topazcore.prior import Counts
 from topazcore.sampling import LabeledMicrograph
+from topazcore.scratch import KeptImage
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class Source:
             excluded = np.zeros((self.frame.height_ds, self.frame.width_ds), bool)
         return ~excluded[::spacing, ::spacing]
 
-    def labeled(self, image: np.ndarray) -> LabeledMicrograph:
+    def labeled(self, image: np.ndarray | KeptImage) -> LabeledMicrograph:
         """What a sampler draws from, given the prepared image."""
         return LabeledMicrograph(
             image, self.positives, self.negatives, self.excluded, self.micrograph.complete

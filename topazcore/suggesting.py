@@ -11,6 +11,7 @@ from itertools import islice
 
 import numpy as np
 
+from topazcore.cache import reader
 from topazcore.calibration import Reference, offset_for
 from topazcore.config import Scales, derive_scales, guess_expected_particles, matching_downsample
 from topazcore.control import Control
@@ -136,7 +137,8 @@ def _view(search: _Search, micrograph: JobMicrograph) -> _View:
     size = micrograph.pixel_size_angstrom or header.pixel_size_angstrom
     size = size or reference / search.scales.downsample
     factor = matching_downsample(size, reference)
-    return _View(prepare(micrograph.path, factor), Downsampling(header.height, header.width, factor), size)
+    image = prepare(micrograph.path, factor, read=reader(search.job.cache))
+    return _View(image, Downsampling(header.height, header.width, factor), size)
 
 
 def _pixel_size(micrograph: JobMicrograph) -> float | None:

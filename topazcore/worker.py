@@ -1,8 +1,9 @@
 """The worker: runs one job in its own process and speaks JSON lines. docs/architecture.md has the protocol.
 
 `python -m topazcore.worker JOB_FOLDER` runs a job; without an argument it loads what is slow to load, says "ready"
-and waits to be told. It ends at once when its standard input closes, so none outlives its server. It writes
-below the job's folder only; nothing but events ever reaches its standard output.
+and waits to be told; meanwhile it prepares what it is asked to (`topazcore.ahead`). It ends at once when its standard
+input closes, so none outlives its server. It writes below the job's folder and into the cache only; nothing but events
+ever reaches its standard output.
 """
 
 import json
@@ -15,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
+from topazcore.ahead import Ahead
 from topazcore.control import Cancelled, Control
 from topazcore.errors import PeridotError
 from topazcore.job import CHECKPOINT_FILE
@@ -56,6 +58,7 @@ class Inbox:
     def __init__(self):
         self.folder: Path | None = None
         self.control = Control()
+        self.ahead = Ahead()
         self.told_to_run = threading.Event()
         threading.Thread(target=self._listen, name="commands", daemon=True).start()
 
@@ -71,7 +74,10 @@ class Inbox:
         command = message["command"]
         if command == "run":
             self.folder = Path(message["job"])
+            self.ahead.stop()
             self.told_to_run.set()
+        elif command == "prepare":
+            self.ahead.want(message["cache"], message["micrographs"])
         elif command == "focus":
             self.control.focus = int(message["micrograph"])
         else:

@@ -24,5 +24,6 @@ def change(micrograph_id: int):
     if result.changes:
         here.tell_labels(micrograph_id, result, batch.client)
         here.jobs.warm_up()
+        here.ahead.ask()
     refused = [{"op_id": op_id, **error_body(error)} for op_id, error in senseless + result.refused]
     return {"revision": result.revision, "applied": result.applied, "refused": refused}

@@ -37,6 +37,7 @@ def view(micrograph_id: int):
     here = services()
     micrograph = here.project.micrograph(micrograph_id)
     layers = chosen(here.tiles.layers(micrograph, downsample_factor(here)))
+    here.ahead.ask(opened=micrograph.id)
     return {
         "id": micrograph.id,
         "width": micrograph.width,

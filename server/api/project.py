@@ -25,6 +25,7 @@ def change():
     if changes:
         revision = here.store.change_settings(changes)
         here.notifier.tell("project.changed", {"revision": revision})
+        here.ahead.ask()
     return describe(here)
 
 

@@ -10,7 +10,7 @@ from topazcore.errors import MicrographError, SettingsError
 from topazcore.images.mrc import encode_mrc
 from topazcore.micrograph import read_header, read_micrograph
 from topazcore.mixture import fit_mixture, sample
-from topazcore.preprocess import downsample_tamed, prepare
+from topazcore.preprocess import prepare, read_compact
 
 
 def run(*arguments) -> int:
@@ -55,7 +55,7 @@ def test_with_a_mixture_all_that_can_be_read_share_one(folder, tmp_path):
     (folder / "broken.mrc").write_bytes(b"junk")
     out = tmp_path / "out"
     assert run(folder, "--out", out, "--downsample", 2, "--normalisation", "mixture") == 2
-    mixture = fit_mixture([sample(downsample_tamed(folder / name, 2)) for name in ("a.mrc", "sub/b.mrc")])
+    mixture = fit_mixture([sample(read_compact(folder / name, 2).image()) for name in ("a.mrc", "sub/b.mrc")])
     np.testing.assert_array_equal(read_micrograph(out / "a.mrc"), prepare(folder / "a.mrc", 2, mixture))
 
 

@@ -108,7 +108,7 @@ def test_labeled_micrographs_are_read_and_told(blob_job):
     told = []
     plan = make_plan(blob_job, never)
     ((source, micrograph),) = prepare_sources(plan, None, never, lambda *progress: told.append(progress))
-    assert micrograph.image.shape == (200, 200) and micrograph.image.dtype == np.float32
+    assert micrograph.pixels.shape == (200, 200) and micrograph.pixels.dtype == np.float32
     assert source.micrograph.id == 1 and told == [(1, 1)]
 
 
@@ -150,7 +150,8 @@ def test_of_many_micrographs_a_dozen_is_read_with_the_labeled_first(blob_job):
 def test_labeled_micrographs_are_normalised_with_the_mixture(blob_job):
     mixture = Mixture(0.0, 0.0, 0.5, 0.0, 0.5)
     ((source, micrograph),) = prepare_sources(make_plan(blob_job, never), mixture, never, nothing)
-    assert np.array_equal(micrograph.image, prepare(source.micrograph.path, 1, mixture))
+    expected = prepare(source.micrograph.path, 1, mixture).astype(np.float16)
+    assert np.array_equal(micrograph.pixels, expected)
 
 
 BOX = ((0.0, 0.0), (99.0, 0.0), (99.0, 299.0), (0.0, 299.0))

@@ -21,8 +21,8 @@ HELP = "repeat the paper's experiments, and write docs/experiments.md from them"
 
 _ROOT = Path(__file__).resolve().parents[2]
 _OUT = ".experiments"
-_REPORT, _SPEED = "report", "speed"
-_NAMES = (*EXPERIMENTS, _SPEED, _REPORT)
+_REPORT, _SPEED, _MEMORY = "report", "speed", "memory"
+_NAMES = (*EXPERIMENTS, _SPEED, _MEMORY, _REPORT)
 _TAKES_GIVEN = ("classifiers", "few", "reference", _SPEED)
 
 
@@ -58,6 +58,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.names:
         print("\n".join(f"  {name:<14} {text}" for name, text in EXPERIMENTS.items()))
         print(f"  {_SPEED:<14} time and memory of the hot paths, beside the reference program (--peer)")
+        print(f"  {_MEMORY:<14} peak memory of a training on 20 and on 200 micrographs (Linux)")
         print(
             f"  {_REPORT:<14} writes docs/experiments.md and docs/performance.md from the results of full runs"
         )
@@ -70,6 +71,8 @@ def run(args: argparse.Namespace) -> int:
                 _report(args.out, _ROOT / "docs")
             elif name == _SPEED:
                 _speed(form, args.out)
+            elif name == _MEMORY:
+                _memory(form, args.out)
             else:
                 _run(name, form, args)
     except OSError as error:
@@ -140,6 +143,16 @@ def _speed(form: Form, out: Path) -> None:
     stem = out / (f"{_SPEED}-quick" if form.quick else _SPEED)
     replace_file(stem.with_suffix(".json"), (json.dumps(result, indent=1) + "\n").encode())
     print(markdown(result["rows"]))
+
+
+def _memory(form: Form, out: Path) -> None:
+    from topazcore.speed.memory import as_json, measure_memory, show
+
+    let_idle_threads_sleep()
+    peaks = measure_memory(out, form.quick)
+    stem = out / (f"{_MEMORY}-quick" if form.quick else _MEMORY)
+    replace_file(stem.with_suffix(".json"), f"{as_json(peaks)}\n".encode())
+    print(show(peaks))
 
 
 def _report(out: Path, docs: Path) -> None:

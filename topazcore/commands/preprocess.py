@@ -18,7 +18,7 @@ from topazcore.images.header import PIXEL_SIZE_RANGE_ANGSTROM, believable_pixel_
 from topazcore.images.mrc import encode_mrc
 from topazcore.micrograph import MicrographHeader, find_micrographs, micrograph_names, read_header
 from topazcore.mixture import Mixture, fit_mixture, sample
-from topazcore.preprocess import Downsampling, downsample_tamed, prepare
+from topazcore.preprocess import Downsampling, prepare, read_compact
 
 HELP = "downsample and normalise micrographs"
 
@@ -90,7 +90,7 @@ def _mixture(paths: Iterable[Path], args: argparse.Namespace) -> Mixture:
     samples = []
     for path in paths:
         with suppress(MicrographError):
-            samples.append(sample(downsample_tamed(path, _factor(read_header(path), args))))
+            samples.append(sample(read_compact(path, _factor(read_header(path), args)).image()))
     return fit_mixture(samples)
 
 

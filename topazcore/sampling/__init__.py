@@ -11,6 +11,7 @@ from topazcore.sampling.crops import CropPlan, CropSampler
 from topazcore.sampling.field import LabeledMicrograph
 from topazcore.sampling.patches import Geometry, PatchSampler
 from topazcore.sampling.sampler import Batch, Sampler
+from topazcore.scratch import Scratch
 from topazcore.targets import IGNORED
 
 __all__ = [
@@ -33,11 +34,13 @@ def make_sampler(
     *,
     receptive_field: int,
     stride: int,
+    scratch: Scratch | None = None,
 ) -> Sampler:
     """The sampler that `settings.sampling` names, for a classifier of this receptive field and stride.
 
     Args:
         positive_radius: in downsampled px.
+        scratch: where the micrographs are kept; None is the system's folder for temporary files.
 
     Raises:
         TrainingError: no label lies on a micrograph, or labels and exclusions leave nothing else.
@@ -50,7 +53,7 @@ def make_sampler(
             any_angle=settings.rotation == "any",
             contrast_jitter=settings.contrast_jitter,
         )
-        return CropSampler(micrographs, plan, positive_radius, settings.seed)
+        return CropSampler(micrographs, plan, positive_radius, settings.seed, scratch)
     return PatchSampler(
         micrographs,
         Geometry(receptive_field, stride, settings.sites_per_side),
@@ -58,4 +61,5 @@ def make_sampler(
         settings.seed,
         settings.contrast_jitter,
         settings.patches_per_step,
+        scratch,
     )

@@ -14,6 +14,7 @@ import torch
 
 from topazcore.sampling.field import Field, LabeledMicrograph, turned_index
 from topazcore.sampling.sampler import Batch, Sampler
+from topazcore.scratch import Scratch
 from topazcore.targets import BACKGROUND, NEGATIVE, POSITIVE, UNLABELED
 
 # Crops cut together: bounds the memory of their indices.
@@ -57,16 +58,24 @@ class CropSampler(Sampler):
 
     Args:
         positive_radius: in downsampled px.
+        scratch: where the micrographs are kept.
 
     Raises:
         TrainingError: no label lies on a micrograph, or labels and exclusions leave nothing else.
     """
 
     def __init__(
-        self, micrographs: Sequence[LabeledMicrograph], plan: CropPlan, positive_radius: float, seed: int
+        self,
+        micrographs: Sequence[LabeledMicrograph],
+        plan: CropPlan,
+        positive_radius: float,
+        seed: int,
+        scratch: Scratch | None = None,
     ):
-        super().__init__(Field(micrographs, positive_radius, plan.reach), seed, plan.contrast_jitter)
+        field = Field(micrographs, positive_radius, plan.reach, scratch=scratch)
+        super().__init__(field, seed, plan.contrast_jitter)
         self.plan = plan
+        field.give_back()
 
     def draw(self, number: int | None = None) -> Batch:
         """A batch of crops; at least one is positive."""
@@ -74,6 +83,7 @@ class CropSampler(Sampler):
         sites = np.concatenate([self._some(kind, count) for kind, count in counts.items()])
         kinds = np.repeat(np.array(list(counts), np.int8), list(counts.values()))
         images = self._jittered(self._cut(sites).unsqueeze(1))
+        self._field.give_back()
         return Batch(images, torch.from_numpy(kinds)[:, None, None])
 
     def _counts(self, number: int) -> dict[int, int]:

@@ -4,16 +4,18 @@ Source: the sites of Bepler et al. 2019, Online Methods. Each micrograph is padd
 it can be a site; what a sampler wants is then a gather of indices. It draws nothing itself and never reads a file.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
+from topazcore.scratch import KeptImage, Scratch
 from topazcore.targets import IGNORED, POSITIVE, kinds_of_sites
 
 # Pixels that a pool counts together.
 _BLOCK = 256
+_COMPARED_AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -21,17 +23,22 @@ class LabeledMicrograph:
     """A prepared micrograph with its labels.
 
     Args:
-        image: float32 (height_ds, width_ds), as `preprocess.prepare` gives it.
+        image: (height_ds, width_ds), as `preprocess.prepare` gives it, or kept elsewhere until `pixels` are asked for.
         positives, negatives: `(n, 2)` x, y in downsampled pixels.
         excluded: bool (height_ds, width_ds), true where nothing is learned; None for nowhere.
         complete: every particle is labeled, so that all other sites are negatives.
     """
 
-    image: np.ndarray
+    image: np.ndarray | KeptImage
     positives: np.ndarray
     negatives: np.ndarray
     excluded: np.ndarray | None = None
     complete: bool = False
+
+    @property
+    def pixels(self) -> np.ndarray:
+        """The image as float32."""
+        return np.asarray(self.image, np.float32)
 
 
 class Pool:
@@ -45,7 +52,7 @@ class Pool:
 
     def __init__(self, kinds: np.ndarray, kind: int):
         self._blocks, self._kind = kinds.reshape(-1, _BLOCK), kind
-        counts = np.count_nonzero(self._blocks == kind, axis=1)
+        counts = np.concatenate([(part == kind).sum(axis=1) for part in _parts(self._blocks)])
         self._first = np.concatenate([[0], np.cumsum(counts)])
 
     def __len__(self) -> int:
@@ -66,29 +73,46 @@ class Field:
         radius: of the positive sites, in downsampled px.
         margin: pixels of padding on each side, at least.
         smallest: no padded side is shorter; what is grows to the right and downwards.
+        scratch: where the arrays lie.
     """
 
     def __init__(
-        self, micrographs: Sequence[LabeledMicrograph], radius: float, margin: int, smallest: int = 0
+        self,
+        micrographs: Sequence[LabeledMicrograph],
+        radius: float,
+        margin: int,
+        smallest: int = 0,
+        scratch: Scratch | None = None,
     ):
-        padded = [_padded(micrograph, radius, margin, smallest) for micrograph in micrographs]
-        self.heights = np.array([image.shape[0] for image, _ in padded])
-        self.widths = np.array([image.shape[1] for image, _ in padded])
+        shapes = np.array(
+            [_padding(micrograph.image.shape, margin, smallest)[1] for micrograph in micrographs]
+        )
+        self.heights, self.widths = shapes.T
         self.areas = self.heights * self.widths
         self.starts = np.cumsum(self.areas) - self.areas
-        self.images = torch.from_numpy(np.concatenate([image.ravel() for image, _ in padded]))
-        rest = np.full(-self.areas.sum() % _BLOCK, IGNORED, np.int8)
-        self._kinds = np.concatenate([*(kinds.ravel() for _, kinds in padded), rest])
-        self.kinds = torch.from_numpy(self._kinds)
+        self._scratch = scratch or Scratch()
+        images = self._scratch.empty(self.areas.sum(), np.float16)
+        self._kinds = self._scratch.empty(-(-self.areas.sum() // _BLOCK) * _BLOCK, np.int8)
+        self._kinds[self.areas.sum() :] = IGNORED
+        for micrograph, start, area in zip(micrographs, self.starts, self.areas, strict=True):
+            image, kinds = _padded(micrograph, radius, margin, smallest)
+            images[start : start + area] = image.ravel()
+            self._kinds[start : start + area] = kinds.ravel()
+            self._scratch.give_back()
+        self.images, self.kinds = torch.from_numpy(images), torch.from_numpy(self._kinds)
+
+    def give_back(self) -> None:
+        """Let go of the memory of what was looked at, where that lies in a file."""
+        self._scratch.give_back()
 
     @property
     def observed(self) -> float:
         """The fraction of positive pixels among all that count."""
-        return self.count(POSITIVE) / int(np.count_nonzero(self._kinds != IGNORED))
+        return self.count(POSITIVE) / (len(self._kinds) - self.count(IGNORED))
 
     def count(self, kind: int) -> int:
         """How many pixels are of a kind."""
-        return int(np.count_nonzero(self._kinds == kind))
+        return sum(int(np.count_nonzero(part == kind)) for part in _parts(self._kinds))
 
     def pool(self, kind: int) -> Pool:
         """All pixels of a kind."""
@@ -128,13 +152,26 @@ def turned_index(
     return torch.from_numpy(field.index(corners[:, 0, None, None], rows, columns))
 
 
+def _padding(
+    shape: tuple[int, int], margin: int, smallest: int
+) -> tuple[list[tuple[int, int]], tuple[int, ...]]:
+    """Pixels before and after each axis, and the padded shape."""
+    padding = [(margin, max(margin, smallest - margin - size)) for size in shape]
+    return padding, tuple(size + sum(added) for size, added in zip(shape, padding, strict=True))
+
+
+def _parts(values: np.ndarray) -> Iterator[np.ndarray]:
+    """The array in parts, so that comparing it takes little memory."""
+    rows = max(1, _COMPARED_AT_ONCE // (values[:1].size or 1))
+    return (values[start : start + rows] for start in range(0, len(values), rows))
+
+
 def _padded(
     micrograph: LabeledMicrograph, radius: float, margin: int, smallest: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Image (float16: it halves the memory, and its values are within ±10) and kinds of pixels, padded."""
-    after = [max(margin, smallest - margin - size) for size in micrograph.image.shape]
-    padding = [(margin, after[0]), (margin, after[1])]
-    image = np.pad(micrograph.image, padding, mode="reflect").astype(np.float16)
+    padding, _ = _padding(micrograph.image.shape, margin, smallest)
+    image = np.pad(micrograph.pixels, padding, mode="reflect").astype(np.float16)
     kinds = kinds_of_sites(
         micrograph.image.shape,
         (micrograph.positives, micrograph.negatives),

@@ -13,6 +13,7 @@ import numpy as np
 
 from topazcore.sampling.field import Field, LabeledMicrograph, turned_index
 from topazcore.sampling.sampler import Batch, Sampler
+from topazcore.scratch import Scratch
 from topazcore.targets import BACKGROUND, IGNORED, NEGATIVE, POSITIVE, UNLABELED
 
 # With less of the area unlabeled than this, patches are laid where unlabeled sites are.
@@ -44,6 +45,7 @@ class PatchSampler(Sampler):
     Args:
         positive_radius: in downsampled px.
         patches: in a batch.
+        scratch: where the micrographs are kept.
 
     Raises:
         TrainingError: no label lies on a micrograph, or labels and exclusions leave nothing else.
@@ -57,8 +59,11 @@ class PatchSampler(Sampler):
         seed: int,
         contrast_jitter: float = 0.0,
         patches: int = 32,
+        scratch: Scratch | None = None,
     ):
-        field = Field(micrographs, positive_radius, geometry.margin, geometry.width + geometry.stride)
+        field = Field(
+            micrographs, positive_radius, geometry.margin, geometry.width + geometry.stride, scratch
+        )
         super().__init__(field, seed, contrast_jitter)
         self.geometry, self._patches = geometry, patches
         # Where every site is told, none is unlabeled: patches that lie anywhere then hold negatives.
@@ -68,6 +73,7 @@ class PatchSampler(Sampler):
         self._shares = np.cumsum(areas) / areas.sum()
         pixels = is_open @ [micrograph.image.size for micrograph in micrographs]
         self._rest, self._is_sparse = rest, field.count(rest) < _SPARSE * pixels
+        field.give_back()
 
     def draw(self, number: int | None = None) -> Batch:
         """A batch of patches; at least one site is positive."""
@@ -81,6 +87,7 @@ class PatchSampler(Sampler):
         sites = geometry.margin + geometry.stride * np.arange(geometry.sites)
         kinds = field.kinds[turned_index(field, corners, turns, sites, geometry.width)]
         kinds[:around][kinds[:around] == UNLABELED] = IGNORED
+        field.give_back()
         return Batch(self._jittered(images.unsqueeze(1).float()), kinds)
 
     def _anywhere(self, number: int) -> np.ndarray:
