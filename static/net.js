@@ -61,12 +61,18 @@ export async function askJson(path, options) {
 }
 
 /**
+ * A websocket ends with its page. A session by polling, which is for proxies that know no websockets, may outlive a
+ * page that is left early, and counts as a person until its ping is missed.
+ */
+const TRANSPORTS = Object.freeze({ transports: ['websocket', 'polling'], tryAllTransports: true });
+
+/**
  * The socket; it reconnects by itself and never carries data that HTTP does not.
  * @param {Record<string, (body: any) => void>} listeners by event name; `connect` and `disconnect` too
  */
 export function openSocket(listeners) {
   const { origin, pathname } = new URL('socket.io', document.baseURI);
-  const socket = io(origin, { path: pathname, reconnectionDelay: 300, reconnectionDelayMax: 3000 });
+  const socket = io(origin, { ...TRANSPORTS, path: pathname, reconnectionDelay: 300, reconnectionDelayMax: 3000 });
   for (const [event, listener] of Object.entries(listeners)) socket.on(event, listener);
   return socket;
 }

@@ -6,12 +6,10 @@ pick. In two dimensions: an edge is an edge. Scores that are not finite are neve
 """
 
 import numpy as np
-from scipy import ndimage
 from scipy.spatial import cKDTree
 
-# The neighbours of a site that come before it in the order of the index, and those that come after.
-_BEFORE = np.array([[1, 1, 1], [1, 0, 0], [0, 0, 0]], bool)
-_AFTER = _BEFORE[::-1, ::-1]
+# Such a part of a map stays in the cache.
+_ROWS_AT_ONCE = 64
 
 
 def local_maxima(scores: np.ndarray) -> np.ndarray:
@@ -20,12 +18,26 @@ def local_maxima(scores: np.ndarray) -> np.ndarray:
     Of equal neighbours the earlier counts: a plateau gives one site or a few, not all of it, so that a map
     without any structure is not covered with picks.
     """
-    known = np.where(np.isfinite(scores), scores, -np.inf)
-    before, after = (
-        ndimage.maximum_filter(known, footprint=sites, mode="constant", cval=-np.inf)
-        for sites in (_BEFORE, _AFTER)
-    )
-    return np.column_stack(np.nonzero((known > before) & (known >= after)))
+    height, width = scores.shape
+    known = np.full((height + 2, width + 2), -np.inf, scores.dtype)
+    np.copyto(known[1:-1, 1:-1], scores, where=np.isfinite(scores))
+    found = np.empty(scores.shape, bool)
+    for top in range(0, height, _ROWS_AT_ONCE):
+        found[top : top + _ROWS_AT_ONCE] = _are_maxima(known[top : top + _ROWS_AT_ONCE + 2])
+    return np.column_stack(np.divmod(np.flatnonzero(found), width))
+
+
+def _are_maxima(known: np.ndarray) -> np.ndarray:
+    """Whether each site exceeds those of its neighbours that come before it, and is not exceeded by those after.
+
+    Args:
+        known: scores, with one more site on each side.
+    """
+    left, middle, right = known[:, :-2], known[:, 1:-1], known[:, 2:]
+    across = np.maximum(np.maximum(left, right), middle)
+    before = np.maximum(across[:-2], left[1:-1])
+    after = np.maximum(across[2:], right[1:-1])
+    return (middle[1:-1] > before) & (middle[1:-1] >= after)
 
 
 def refine(scores: np.ndarray, peaks: np.ndarray) -> np.ndarray:
@@ -58,14 +70,18 @@ def suppress(xy: np.ndarray, scores: np.ndarray, radius: float) -> np.ndarray:
     order = np.argsort(-scores, kind="stable")
     if len(order) < 2 or radius <= 0:
         return order
+    # A tree that is built fast pays: it is asked once.
+    tree = cKDTree(xy[order], balanced_tree=False, compact_nodes=False)
     # Closer than the radius: a pair at exactly the radius may stay.
-    pairs = cKDTree(xy[order]).query_pairs(np.nextafter(radius, 0), output_type="ndarray")
-    pairs = pairs[np.lexsort(pairs.T[::-1])]
-    starts = np.searchsorted(pairs[:, 0], np.arange(len(order) + 1))
+    better, worse = tree.query_pairs(np.nextafter(radius, 0), output_type="ndarray").T
     kept = np.ones(len(order), bool)
-    for better in np.unique(pairs[:, 0]):
-        if kept[better]:
-            kept[pairs[starts[better] : starts[better + 1], 1]] = False
+    while len(better):
+        is_decided = np.ones(len(order), bool)
+        is_decided[worse] = False
+        # Nothing better is near these any more, so that they are picks, and what is near them is not.
+        kept[worse[is_decided[better]]] = False
+        is_open = kept[better] & kept[worse]
+        better, worse = better[is_open], worse[is_open]
     return order[kept]
 
 

@@ -94,8 +94,11 @@ class Bright(torch.nn.Module):
         super().__init__()
         self.weight = torch.nn.Parameter(torch.ones(()))
 
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        return self.weight * images[:, 0, 15:-15:4, 15:-15:4]
+    def features(self, images: torch.Tensor) -> torch.Tensor:
+        return images[:, :, 15:-15:4, 15:-15:4]
+
+    def score(self, features: torch.Tensor) -> torch.Tensor:
+        return self.weight * features[:, 0]
 
 
 @pytest.fixture

@@ -86,6 +86,29 @@ def test_every_highest_finite_value_is_at_a_peak(scores):
         assert not len(peaks)
 
 
+def peaks_site_by_site(scores: np.ndarray) -> list[list[int]]:
+    """The definition: no neighbour is higher, none of those before is as high."""
+    padded = np.pad(scores, 1, constant_values=-np.inf)
+    found = []
+    for row, column in np.argwhere(np.isfinite(scores)).tolist():
+        around = padded[row : row + 3, column : column + 3].ravel()
+        if around[4] > around[:4].max() and around[4] >= around[5:].max():
+            found.append([row, column])
+    return found
+
+
+@pytest.mark.parametrize("rows", [1, 63, 64, 65, 130])
+def test_the_peaks_of_a_tall_map_are_those_of_the_definition(rows):
+    """It is worked through in parts, which must leave no seam."""
+    scores = np.random.default_rng(rows).integers(0, 6, (rows, 9)).astype(np.float32)
+    assert local_maxima(scores).tolist() == peaks_site_by_site(scores)
+
+
+def test_a_chain_of_falling_scores_keeps_every_second():
+    xy = np.column_stack([np.arange(9.0), np.zeros(9)])
+    assert suppress(xy, np.arange(9.0)[::-1], 1.5).tolist() == [0, 2, 4, 6, 8]
+
+
 @pytest.mark.parametrize("x, y", [(5.3, 6.0), (5.0, 5.8), (4.6, 6.4)])
 def test_a_parabola_is_centred_exactly(x, y):
     rows, columns = np.mgrid[:12, :11]
