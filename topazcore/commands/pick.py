@@ -157,7 +157,8 @@ def _all_picks(
     progress: Callable[[int, int], None],
 ) -> Iterator[Coordinates]:
     """One table per micrograph, all scores."""
-    from topazcore.picking import Picks, pick_in_turn
+    from topazcore.picking import Picks
+    from topazcore.picking_many import pick_in_turn
 
     results = pick_in_turn(sizes.model, listed, sizes.prepare)
     for done, (micrograph, picks) in enumerate(results, start=1):
