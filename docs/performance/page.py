@@ -2,20 +2,22 @@
 """Measures the page in a real browser: `.venv/bin/python docs/performance/page.py [--quick] [--out FILE]`.
 
 Three things: how soon tiles come (as requests, on a line of this machine), how soon picks come after Train is pressed,
-and how many frames a second the canvas draws under a hand. It needs the environment of `run.py test`, works in a
-temporary folder, and never touches a project of yours. The browser draws in software, as on a machine without a
-graphics card.
+and how many frames a second the canvas draws under a hand. With `--data`, `--coordinates` and `--diameter-angstrom` the
+picks are of real micrographs, two of which are copied. It needs the environment of `run.py test`, works in a temporary
+folder, and never touches a project of yours. The browser draws in software, as on a machine without a graphics card.
 """
 
 import argparse
 import http.client
 import json
 import re
+import shutil
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -31,7 +33,10 @@ import run
 from tests.page.conftest import QUIET_BROWSER, Server, free_port
 from tests.page.test_whole_job import Person, five_particles
 from topazcore.coordinates import Coordinates
+from topazcore.experiments.experiment import GivenSet
+from topazcore.experiments.sets import DataSet, open_set
 from topazcore.metrics import precision_recall
+from topazcore.micrograph import read_header
 from topazcore.simulate import demo_settings, simulate
 from topazcore.speed.frames import write_full_size
 
@@ -64,19 +69,42 @@ STOP_WATCHING = """() => {
 }"""
 
 
+@dataclass(frozen=True)
+class Subject:
+    """A folder of two micrographs, all particles of the first, and what a person knows of it."""
+
+    folder: Path
+    truth: Coordinates
+    diameter_angstrom: float
+    pixel_size_angstrom: float
+    size_px: int
+    margin_px: float = 0.0
+
+
 def main(arguments: list[str]) -> None:
     """Measure everything, print a table and keep the figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="small and short: shows that it runs, no more")
+    parser.add_argument("--rounds", type=int, default=3, metavar="N", help="of each figure (default 3)")
     parser.add_argument("--out", type=Path, metavar="FILE", help="gets the figures as JSON")
+    parser.add_argument("--data", metavar="FOLDER", help="real micrographs, in place of simulated ones")
+    parser.add_argument("--coordinates", metavar="FILE", help="their particles, all of them")
+    parser.add_argument("--diameter-angstrom", type=float, metavar="D", help="of those particles")
     args = parser.parse_args(arguments)
+    given = GivenSet(args.data, args.coordinates, args.diameter_angstrom) if args.data else None
     with TemporaryDirectory() as folder, browser() as opened:
-        found = measure(Path(folder), opened, args.quick)
-    print("\n".join(f"{name:<52} {value:>8.1f}" for name, value in found.items()))
+        rounds = 1 if args.quick else args.rounds
+        found = Bench(Path(folder), opened, args.quick, rounds, given).measure()
+    print("\n".join(line(name, values) for name, values in found.items()))
     if args.out:
-        args.out.write_text(
-            json.dumps({"form": "quick" if args.quick else "full", "found": found}, indent=1) + "\n"
-        )
+        form = "quick" if args.quick else "full"
+        args.out.write_text(json.dumps({"form": form, "rounds": rounds, "found": found}, indent=1) + "\n")
+
+
+def line(name: str, values: list[float]) -> str:
+    """The median, and the lowest and the highest where there are several."""
+    spread = f"  ({min(values):.1f} to {max(values):.1f})" if len(values) > 1 else ""
+    return f"{name:<72} {median(values):>8.1f}{spread}"
 
 
 @contextmanager
@@ -91,9 +119,9 @@ def browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Server]:
-    """A server on a folder."""
-    server = Server(folder, free_port())
+def serving(folder: Path, state: Path | None = None) -> Iterator[Server]:
+    """A server on a folder; with a state of its own it has not read any of it yet."""
+    server = Server(folder, free_port(), options=["--state", str(state)] if state else [])
     server.start()
     try:
         yield server
@@ -101,19 +129,65 @@ def serving(folder: Path) -> Iterator[Server]:
         server.stop()
 
 
-def measure(folder: Path, opened: Browser, quick: bool) -> dict[str, float]:
-    """All figures by name; each is a median over rounds unless its name says otherwise."""
-    found = {}
-    full = folder / "full"
-    write_full_size(full, 2 if quick else 6, 1024 if quick else 4096)
-    with serving(full) as server:
-        found |= tiles_in_peace(server)
-    rounds = [answer(folder / f"demo{turn}", opened, turn, quick) for turn in range(1 if quick else 3)]
-    found |= {name: median(each[name] for each in rounds) for name in rounds[0]}
-    with serving(full) as server:
-        found |= tiles_in_training(server, opened)
-    found |= frames(folder / "demo0", opened, 0.5 if quick else 4.0)
-    return found
+@dataclass(frozen=True)
+class Bench:
+    """One run of everything.
+
+    Args:
+        folder: for all that is made.
+        rounds: of each figure.
+        given: real micrographs for the picks; simulated ones otherwise.
+    """
+
+    folder: Path
+    opened: Browser
+    quick: bool
+    rounds: int
+    given: GivenSet | None
+
+    def measure(self) -> dict[str, list[float]]:
+        """All figures by name, one for each round."""
+        full = self.folder / "full"
+        write_full_size(full, 2 if self.quick else 6, 1024 if self.quick else 4096)
+        seconds = 0.5 if self.quick else 4.0
+        found = defaultdict(list)
+        for turn in range(self.rounds):
+            subject = self.subject(turn)
+            with serving(full, self.folder / f"state{turn}") as server:
+                self.keep(found, tiles_in_peace(server))
+                self.keep(found, tiles_in_training(server, self.opened))
+            self.keep(found, answer(subject, self.opened))
+            self.keep(found, frames(subject, self.opened, seconds))
+        return found
+
+    def keep(self, found: dict[str, list[float]], figures: dict[str, float]) -> None:
+        for name, value in figures.items():
+            found[name].append(value)
+
+    def subject(self, turn: int) -> Subject:
+        """Another simulation in every round; of real micrographs another one with five labels."""
+        folder = self.folder / f"picks{turn}"
+        if self.given:
+            return copied(open_set(self.given, self.folder), folder, turn)
+        small = {"size_px": 1024} if self.quick else {}
+        settings = replace(demo_settings(), micrographs=2, seed=turn, **small)
+        truth = simulate(settings, folder).of("0001")
+        return Subject(
+            folder, truth, settings.diameter_angstrom, settings.pixel_size_angstrom, settings.size_px
+        )
+
+
+def copied(data: DataSet, folder: Path, turn: int) -> Subject:
+    """Two micrographs of a set in a folder of their own, where the server may keep its state beside them."""
+    folder.mkdir()
+    paths = list((data.train | data.test).items())
+    chosen = [paths[(turn + place) % len(paths)] for place in range(2)]
+    for place, (_, path) in enumerate(chosen):
+        shutil.copyfile(path, folder / f"{place + 1:04}{path.suffix}")
+    name, path = chosen[0]
+    size_px = min(read_header(path).height, read_header(path).width)
+    truth = data.truth.of(name)
+    return Subject(folder, truth, data.diameter_angstrom, data.pixel_size_angstrom, size_px, data.margin_px)
 
 
 class Line:
@@ -170,7 +244,11 @@ def tiles_in_peace(server: Server) -> dict[str, float]:
 
 
 def tiles_in_training(server: Server, opened: Browser) -> dict[str, float]:
-    """Every tile of a micrograph, again and again while the worker trains on it."""
+    """Every tile of a micrograph, again and again while the worker trains on it.
+
+    Raises:
+        SystemExit: the training ended too soon to say anything.
+    """
     page = opened.new_page(viewport=VIEW)
     person, line = Person(page), Line(server)
     person.open(server.url)
@@ -181,19 +259,24 @@ def tiles_in_training(server: Server, opened: Browser) -> dict[str, float]:
     expect(page.locator("#run-title")).to_have_text(re.compile("Training"), timeout=LONGEST_TRAINING_MS)
     paths, warm = line.tiles(line.micrographs()[0]), []
     while "Training" in page.locator("#run-title").inner_text():
-        warm += [line.timed(path) for path in paths]
+        # Looked at after every few tiles: none may count that came when the training was over.
+        part = [line.timed(path) for path in paths[: len(paths) // 2]]
+        warm += part if "Training" in page.locator("#run-title").inner_text() else []
     page.close()
-    return {"tile while training, 95th percentile, ms": float(np.percentile(warm, 95))}
+    if not warm:
+        raise SystemExit("the training ended before a tile came")
+    return {
+        "tile while training, 95th percentile, ms": float(np.percentile(warm, 95)),
+        "tiles asked for while training": len(warm),
+    }
 
 
-def answer(folder: Path, opened: Browser, seed: int, quick: bool) -> dict[str, float]:
+def answer(subject: Subject, opened: Browser) -> dict[str, float]:
     """Seconds from Train to the first picks in the page, and to picks nearly as good as the last ones.
 
-    Five labels on one micrograph; the others of the project have none. How good picks are is their best F1 on it.
+    Five labels on one micrograph; the other of the project has none. How good picks are is their best F1 on it.
     """
-    settings = replace(demo_settings(), micrographs=2, seed=seed, **({"size_px": 1024} if quick else {}))
-    truth = simulate(settings, folder).of("0001")
-    with serving(folder) as server:
+    with serving(subject.folder) as server:
         page = opened.new_page(viewport=VIEW)
         person, told = Person(page), []
         page.on(
@@ -201,8 +284,8 @@ def answer(folder: Path, opened: Browser, seed: int, quick: bool) -> dict[str, f
             lambda response: told.append((time.monotonic(), response)) if "/picks" in response.url else None,
         )
         person.open(server.url)
-        person.type_diameter(settings.diameter_angstrom)
-        for x, y in five_particles(truth, settings.size_px):
+        person.type_diameter(subject.diameter_angstrom)
+        for x, y in five_particles(subject.truth, subject.size_px):
             person.click(x, y)
         person.tab("Train")
         expect(page.locator("#saved")).to_have_text("saved")
@@ -215,7 +298,7 @@ def answer(folder: Path, opened: Browser, seed: int, quick: bool) -> dict[str, f
         done = time.monotonic() - pressed
         first = Line(server).micrographs()[0]
         course = [
-            (when - pressed, best_f1(response.json(), truth, settings))
+            (when - pressed, best_f1(response.json(), subject))
             for when, response in told
             if f"/{first}/picks" in response.url
         ]
@@ -230,20 +313,23 @@ def answer(folder: Path, opened: Browser, seed: int, quick: bool) -> dict[str, f
     }
 
 
-def best_f1(told: dict, truth: Coordinates, settings) -> float:
-    """Of the picks that a page was told."""
+def best_f1(told: dict, subject: Subject) -> float:
+    """Of the picks that a page was told, where somebody looked."""
     picks = Coordinates(
-        np.full(len(told["x"]), "0001"), *(np.array(told[name], float) for name in ("x", "y", "score"))
+        np.full(len(told["x"]), subject.truth.names()[0]),
+        *(np.array(told[name], float) for name in ("x", "y", "score")),
     )
-    distance_px = settings.diameter_angstrom / settings.pixel_size_angstrom / 2
-    return float(precision_recall(picks, truth, distance_px=distance_px).f1.max(initial=0))
+    margin, far = subject.margin_px, subject.size_px - 1 - subject.margin_px
+    picks = picks.select(((picks.xy >= margin) & (picks.xy <= far)).all(axis=1))
+    distance_px = subject.diameter_angstrom / subject.pixel_size_angstrom / 2
+    return float(precision_recall(picks, subject.truth, distance_px=distance_px).f1.max(initial=0))
 
 
-def frames(folder: Path, opened: Browser, seconds: float) -> dict[str, float]:
+def frames(subject: Subject, opened: Browser, seconds: float) -> dict[str, float]:
     """Frames drawn each second while a hand pans over 10,000 picks, moves the threshold or a contrast handle."""
-    with serving(folder) as server:
+    with serving(subject.folder) as server:
         page = opened.new_page(viewport=VIEW)
-        page.route(re.compile(r".*/api/micrographs/\d+/picks.*"), many_picks)
+        page.route(re.compile(r".*/api/micrographs/\d+/picks.*"), lambda route: many_picks(route, subject))
         Person(page).open(server.url)
         page.get_by_role("tab", name="Review").click()
         expect(page.locator("#threshold-counts")).to_contain_text(
@@ -260,11 +346,11 @@ def frames(folder: Path, opened: Browser, seconds: float) -> dict[str, float]:
     return {f"{name}, {what}": value for name, each in found.items() for what, value in each.items()}
 
 
-def many_picks(route: Route) -> None:
+def many_picks(route: Route, subject: Subject) -> None:
     """10,000 picks all over the micrograph, in place of those that are there."""
     told = route.fetch().json()
     random = np.random.default_rng(0)
-    x, y = random.uniform(0, demo_settings().size_px, (2, PICKS)).round(1).tolist()
+    x, y = random.uniform(0, subject.size_px, (2, PICKS)).round(1).tolist()
     score = np.sort(random.normal(3, 1, PICKS))[::-1].round(3).tolist()
     route.fulfill(json={**told, "x": x, "y": y, "score": score})
 

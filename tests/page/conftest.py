@@ -40,6 +40,7 @@ class Server:
 
     folder: Path
     port: int
+    options: list[str] = field(default_factory=list)
     process: subprocess.Popen | None = None
     reader: threading.Thread | None = None
     url: str = ""
@@ -56,6 +57,7 @@ class Server:
     def start(self) -> None:
         """Start the process and wait until it printed its URL and answers."""
         command = [sys.executable, "-m", "server", str(self.folder), "--port", str(self.port), "--no-browser"]
+        command += self.options
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
         self.process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
