@@ -49,7 +49,7 @@ export class Session {
     this.newestMicrographs = newest();
     /** @type {(ask: () => Promise<import('./types.js').KeptModel[]>) => Promise<import('./types.js').KeptModel[]>} */
     this.newestModels = newest();
-    window.addEventListener('hashchange', () => void this.openFromAddress().catch(this.report));
+    window.addEventListener('hashchange', ({ newURL }) => void this.openFromAddress(newURL).catch(this.report));
     window.addEventListener('beforeunload', (event) => this.warn(event));
     store.subscribe(['viewport', 'current', 'layer'], () => this.keepAddress());
     store.subscribe(['contrast', 'threshold'], () => this.keepViewSettings());
@@ -161,8 +161,11 @@ export class Session {
     this.picking.sync();
   }
 
-  async openFromAddress() {
-    const address = new URLSearchParams(location.hash.slice(1));
+  /**
+   * @param {string} [url] of the change: the page's address may have followed the old view once more since
+   */
+  async openFromAddress(url = location.href) {
+    const address = new URLSearchParams(new URL(url).hash.slice(1));
     const { micrographs } = this.store.state;
     const named = micrographs.find(({ name }) => name === address.get('micrograph')) ?? micrographs[0];
     if (address.get('layer') === 'model') this.store.set({ layer: 'model' });
