@@ -42,7 +42,7 @@ GROUPS = {
     "Objective": (
         Row("objective", "Objective", words=(("ge-binomial", "GE-binomial"), ("ge-kl", "GE-KL"),
                                              ("pu", "PU, non-negative"), ("pn", "PN"))),
-        Row("slack", "Slack"),
+        Row("slack", "Slack", "", "derived"),
     ),
     "Training": (
         Row("sampling", "Sampling"),

@@ -184,7 +184,9 @@ class TrainingSettings:
     dropout: float = setting(0.0, float, 0.0, 0.9, "share of the features left out at random in training")
     # What training minimises.
     objective: str = choice("ge-binomial", OBJECTIVES, "what training minimises")
-    slack: float = setting(10.0, float, 0.0, 1000.0, "weight of the GE penalty")
+    slack: float | None = setting(
+        None, float, 0.0, 1000.0, "weight of the GE penalty; derived from the number of labels if not given"
+    )
     reconstruction: str = choice(
         "0",
         RECONSTRUCTIONS,

@@ -31,7 +31,7 @@ from topazcore.sampling import Geometry, LabeledMicrograph, make_sampler
 from topazcore.scratch import Scratch
 from topazcore.selection import BestOnHeldOut, LastState, Selection
 from topazcore.snapshot import Snapshot
-from topazcore.training import Trainer, steps_for
+from topazcore.training import Trainer, slack_for, steps_for
 
 
 @dataclass(frozen=True)
@@ -159,6 +159,8 @@ def _trainer(model: Model, plan: Plan, micrographs: list[LabeledMicrograph], scr
         scratch=scratch,
     )
     steps = settings.max_steps or steps_for(plan.positives)
+    if settings.slack is None:
+        settings = replace(settings, slack=slack_for(settings.objective, plan.positives))
     precision = choose_precision(next(classifier.parameters()).device)
     reconstruction = make_reconstruction(classifier, settings, plan.positives)
     return Trainer(classifier, sampler, settings, plan.unlabeled_pi, steps, precision, reconstruction)

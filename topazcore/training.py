@@ -41,13 +41,21 @@ class StepReport:
 
 
 def steps_for(labels: int) -> int:
-    """How many steps suit a number of labels: 41 for five of them, 69 for 60, at most 300.
+    """How many steps suit a number of labels: 46 for five of them, 134 for 60, at most 300.
 
-    Few labels are learned by heart when seen too often. Measured over four draws of labels, mean best F1 after
-    these steps, after 1.4 times and after twice as many: five labels 0.935, 0.927, 0.918 on simulated micrographs and
-    0.792, 0.782, 0.790 on beta-galactosidase.
+    Few labels are learned by heart when seen too often; many are not used up before. The measurements are in
+    docs/decisions.md.
     """
-    return min(300, 30 + round(5 * math.sqrt(labels)))
+    return min(300, 10 + round(16 * math.sqrt(labels)))
+
+
+def slack_for(objective: str, labels: int) -> float:
+    """Which slack suits a number of labels: for GE-binomial 10 up to ten of them, 1 from a hundred on; else 10.
+
+    The expected number of particles tells more than a few labels, and less than many (docs/decisions.md). Source of the
+    ends: Bepler et al. 2019, Online Methods, has 1 for GE-binomial and 10 for GE-KL.
+    """
+    return min(10.0, max(1.0, 100 / labels)) if objective == "ge-binomial" else 10.0
 
 
 class Trainer:
@@ -56,7 +64,7 @@ class Trainer:
     Args:
         classifier: changed in place; on the device where it shall be trained.
         sampler: gives the batches.
-        settings: learning rate and its schedule, weight decay, patches per step, objective, slack, seed.
+        settings: learning rate and its schedule, weight decay, patches per step, objective, slack (given), seed.
         pi: expected fraction of positives among the unlabeled sites.
         steps: length of the learning-rate schedule, and of the training unless something ends it earlier.
         precision: of the network; float32 unless said otherwise.

@@ -98,7 +98,7 @@ def test_the_help_names_every_setting():
         (["--set", "=3"], "--set =3; expected NAME=VALUE"),
         (["--set", "slack=heavy"], "slack 'heavy'; expected a number from 0.0 to 1000.0"),
         (["--set", "max_steps=2.5"], "max_steps 2.5; expected a whole number"),
-        (["--set", "slack=none"], "slack 'none'"),
+        (["--set", "units=none"], "units 'none'"),
         (["--set", "slack=1", "--set", "slack=2"], "slack twice"),
         (["--pi", "0.1", "--set", "pi=0.2"], "pi twice"),
         (["--pi", "0"], "pi 0; expected a number from"),

@@ -19,6 +19,7 @@ from topazcore.model import CLASSIFIERS
 from topazcore.pipeline import nearest_first, pick_job, train_job
 from topazcore.resume import write_checkpoint
 from topazcore.sampling import PatchSampler, make_sampler
+from topazcore.training import Trainer
 
 
 class Events(list):
@@ -242,6 +243,20 @@ def test_a_micrograph_is_held_out_and_tells_how_good_the_model_is(watched):
     assert (found[-1]["micrographs"], found[-1]["labels"], found[-1]["lower_bound"]) == (1, 5, True)
     assert model.summary["best_step"] == found[-1]["best_step"]
     assert model.summary["held_out"]["recall"] >= 0.8 and model.summary["labels"] == 15
+
+
+@pytest.mark.parametrize(
+    ("settings", "slack"), [({}, 100 / 15), ({"slack": 3.0}, 3), ({"objective": "ge-kl"}, 10)]
+)
+def test_the_slack_follows_from_the_labels_unless_it_is_given(two_labeled, monkeypatch, settings, slack):
+    seen = []
+    monkeypatch.setattr(pipeline, "Trainer", lambda *given: seen.append(given[2].slack) or Trainer(*given))
+    job = few_steps(two_labeled)
+    trained = train_job(
+        replace(job, settings=replace(job.settings, held_out="none", **settings)), Events(), Control()
+    )
+    assert seen == [pytest.approx(slack)]
+    assert trained.model.settings.slack == settings.get("slack")
 
 
 def test_what_is_held_out_is_never_trained_on(two_labeled, monkeypatch):

@@ -16,11 +16,11 @@ from topazcore.precision import Precision
 from topazcore.sampling import Geometry, LabeledMicrograph, PatchSampler
 from topazcore.scoring import score_map
 from topazcore.snapshot import Snapshot
-from topazcore.training import StepReport, Trainer, steps_for, train
+from topazcore.training import StepReport, Trainer, slack_for, steps_for, train
 
 from .conftest import blobs
 
-SETTINGS = TrainingSettings(diameter_angstrom=36, patches_per_step=8, seed=3)
+SETTINGS = TrainingSettings(diameter_angstrom=36, patches_per_step=8, slack=10, seed=3)
 
 
 @pytest.fixture(scope="module")
@@ -223,4 +223,9 @@ def test_training_of_one_step_is_possible(micrograph):
 
 
 def test_more_labels_get_more_steps_up_to_a_limit():
-    assert [steps_for(labels) for labels in (1, 5, 60, 10**6)] == [35, 41, 69, 300]
+    assert [steps_for(labels) for labels in (1, 5, 60, 10**6)] == [26, 46, 134, 300]
+
+
+def test_the_more_labels_the_less_the_expected_number_weighs():
+    assert [slack_for("ge-binomial", labels) for labels in (1, 10, 40, 100, 10**6)] == [10, 10, 2.5, 1, 1]
+    assert slack_for("ge-kl", 10**6) == 10

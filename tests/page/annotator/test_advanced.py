@@ -36,11 +36,12 @@ def test_the_fold_is_closed_and_asks_nothing_until_it_is_opened(new_lab):
 def test_defaults_are_placeholders_with_range_and_help_from_the_server(lab):
     page = unfolded(lab)
     rows = {row["name"]: row for row in call(lab.server, "api/training-settings")["settings"]}
-    slack = page.get_by_role("spinbutton", name="Slack")
-    expect(slack).to_have_attribute("placeholder", f"{rows['slack']['default']:g}")
-    expect(slack).to_have_attribute("max", f"{rows['slack']['high']:g}")
-    expect(slack).to_have_value("")
-    expect(page.locator(".field", has=slack)).to_have_attribute("title", rows["slack"]["help"])
+    decay = page.get_by_role("spinbutton", name="Weight decay")
+    expect(decay).to_have_attribute("placeholder", f"{rows['weight_decay']['default']:g}")
+    expect(decay).to_have_attribute("max", f"{rows['weight_decay']['high']:g}")
+    expect(decay).to_have_value("")
+    expect(page.locator(".field", has=decay)).to_have_attribute("title", rows["weight_decay"]["help"])
+    expect(page.get_by_role("spinbutton", name="Slack")).to_have_attribute("placeholder", "derived")
     derived = call(lab.server, "api/project")["derived"]
     expect(page.get_by_role("spinbutton", name="Downsampling")).to_have_attribute(
         "placeholder", f"{derived['downsample']:g}"
