@@ -1,4 +1,4 @@
-"""Labels of one micrograph: read them, change them in small batches."""
+"""Labels and exclusions of one micrograph: read them, change them in small batches."""
 
 from flask import Blueprint
 
@@ -12,8 +12,8 @@ labels = Blueprint("labels", __name__, url_prefix="/api/micrographs/<int:microgr
 
 @labels.get("")
 def show(micrograph_id: int):
-    revision, found = services().store.labels(micrograph_id)
-    return {"revision": revision, "labels": found}
+    revision, found, exclusions = services().store.annotations(micrograph_id)
+    return {"revision": revision, "labels": found, "exclusions": exclusions}
 
 
 @labels.post("")
