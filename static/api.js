@@ -1,7 +1,10 @@
 /** The addresses of docs/api.md, each as one function. Knows no state. */
 import { ask, askJson } from './net.js';
 
-/** @typedef {import('./types.js').Operation} Operation */
+/**
+ * @typedef {import('./types.js').Operation} Operation
+ * @typedef {{complete: boolean} | {empty: boolean}} Mark
+ */
 
 export const project = () => askJson('api/project');
 /** @param {object} settings */
@@ -20,7 +23,7 @@ export const sendLabels = (id, client, operations) =>
 export const picks = (id, job) => askJson(`api/micrographs/${id}/picks?job=${encodeURIComponent(job)}`);
 /** @returns {Promise<import('./settings.js').Setting[]>} */
 export const trainingSettings = async () => (await askJson('api/training-settings')).settings;
-/** @param {number} id @param {{complete: boolean}} changes */
+/** @param {number} id @param {Mark} changes */
 export const patchMicrograph = (id, changes) => askJson(`api/micrographs/${id}`, { method: 'PATCH', body: changes });
 /** @param {{kind: import('./types.js').JobKind, focus: number, settings?: object, model?: string}} wanted */
 export const startJob = (wanted) => askJson('api/jobs', { method: 'POST', body: wanted });
