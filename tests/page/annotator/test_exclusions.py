@@ -198,7 +198,9 @@ def test_another_micrograph_forgets_the_corners(lab):
 
 def test_a_brush_paints_a_region_and_a_ring_leaves_its_middle_free(lab):
     lab.page.keyboard.press("b")
-    expect(lab.page.get_by_role("button", name="Exclude with a brush")).to_have_attribute("aria-pressed", "true")
+    expect(lab.page.get_by_role("button", name="Exclude with a brush")).to_have_attribute(
+        "aria-pressed", "true"
+    )
     lab.page.mouse.move(*lab.screen(200, 200))
     lab.page.mouse.down()
     for x, y in [(400, 200), (400, 400), (200, 400), (200, 200)]:
