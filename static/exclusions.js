@@ -44,6 +44,17 @@ export function squaredDistance([startX, startY], [endX, endY], x, y) {
   return (x - startX - part * alongX) ** 2 + (y - startY - part * alongY) ** 2;
 }
 
+/**
+ * The edges of an outline without those that it runs along in both directions.
+ * @param {Corner[]} outline
+ * @returns {[Corner, Corner][]}
+ */
+export function rimOf(outline) {
+  const edges = outline.map((start, i) => /** @type {[Corner, Corner]} */ ([start, outline[(i + 1) % outline.length]]));
+  const known = new Set(edges.map((edge) => edge.join()));
+  return edges.filter(([start, end]) => !known.has([end, start].join()));
+}
+
 /** @param {Corner[]} outline @param {number} [margin] */
 export function boxOf(outline, margin = 0) {
   const box = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };

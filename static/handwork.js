@@ -2,7 +2,7 @@
  * What a hand is doing just now, over everything else: an outline that is not finished, a brush and what it has touched,
  * what is selected together. Knows nothing of what comes of it.
  */
-import { outlinePath } from './hatching.js';
+import { rimPath } from './hatching.js';
 import { circle } from './rings.js';
 import { placeOf } from './targets.js';
 import { toScreen } from './viewport.js';
@@ -76,7 +76,7 @@ function drawChosen(context, { selected, exclusions }, at, ink) {
   if (!chosen) return;
   context.lineWidth = 2;
   context.strokeStyle = ink;
-  context.stroke(outlinePath(chosen.outline, at));
+  context.stroke(rimPath(chosen.outline, at));
 }
 
 /**

@@ -3,6 +3,8 @@
  * which bitmap it is nor when it is drawn.
  */
 
+import { rimOf } from './exclusions.js';
+
 /**
  * @typedef {import('./overlay.js').Sheet} Sheet
  * @typedef {import('./types.js').Corner} Corner
@@ -13,10 +15,10 @@
 /** From one line of the hatching to the next, along an axis, CSS px. */
 const PERIOD = 9;
 const LINE = 1.5;
-const [HATCH_ALPHA, TINT_ALPHA] = [0.5, 0.16];
+const [HATCH_ALPHA, TINT_ALPHA, MARGIN_ALPHA] = [0.8, 0.14, 0.26];
 
-/** @param {Corner[]} outline @param {ToScreen} at */
-export function outlinePath(outline, at) {
+/** The region as an area. @param {Corner[]} outline @param {ToScreen} at */
+function outlinePath(outline, at) {
   const path = new Path2D();
   outline.forEach(([left, top], i) => {
     const { x, y } = at(left, top);
@@ -28,6 +30,20 @@ export function outlinePath(outline, at) {
 }
 
 /**
+ * What bounds the region: a slit to a hole, which the outline runs along there and back, is no rim.
+ * @param {Corner[]} outline @param {ToScreen} at
+ */
+export function rimPath(outline, at) {
+  const path = new Path2D();
+  for (const [start, end] of rimOf(outline)) {
+    const [from, to] = [at(...start), at(...end)];
+    path.moveTo(from.x, from.y);
+    path.lineTo(to.x, to.y);
+  }
+  return path;
+}
+
+/**
  * Beneath what is on the sheet already.
  * @param {Sheet} sheet
  * @param {Iterable<import('./types.js').Exclusion>} exclusions
@@ -35,15 +51,16 @@ export function outlinePath(outline, at) {
  * @param {string} ink
  */
 export function drawExclusions({ context, at, ratio }, exclusions, margin, ink) {
-  const paths = [...exclusions].map(({ outline }) => outlinePath(outline, at));
-  if (!paths.length) return;
+  const outlines = [...exclusions].map(({ outline }) => outline);
+  if (!outlines.length) return;
+  const paths = outlines.map((outline) => outlinePath(outline, at));
   const pattern = hatching(context, ratio, ink, at(0, 0));
   context.save();
   context.globalCompositeOperation = 'destination-over';
   context.strokeStyle = ink;
   context.lineJoin = 'round';
   context.lineWidth = LINE;
-  paths.forEach((path) => context.stroke(path));
+  outlines.forEach((outline) => context.stroke(rimPath(outline, at)));
   paths.forEach((path) => fill(context, path, pattern, HATCH_ALPHA));
   paths.forEach((path) => fill(context, path, ink, TINT_ALPHA));
   if (margin > 0) paths.forEach((path) => band(context, path, margin));
@@ -65,7 +82,7 @@ function band(context, path, margin) {
   outside.addPath(path);
   context.save();
   context.clip(outside, 'evenodd');
-  context.globalAlpha = TINT_ALPHA;
+  context.globalAlpha = MARGIN_ALPHA;
   context.lineWidth = 2 * margin;
   context.stroke(path);
   context.restore();

@@ -25,12 +25,6 @@ export const KEYS = Object.freeze([
 
   { id: 'add', keys: ['a'], group: 'Label', text: 'add mode: a click adds a label' },
   { id: 'pan', keys: ['v'], group: 'Label', text: 'move mode: a drag always pans' },
-  { id: 'select', keys: ['s'], group: 'Label', text: 'select in a box; once more: in a lasso' },
-  { id: 'erase', keys: ['e'], group: 'Label', text: 'erase labels and picks with a brush' },
-  { id: 'paint', keys: ['b'], group: 'Label', text: 'exclude a region with a brush' },
-  { id: 'brushSmaller', keys: ['['], group: 'Label', text: 'smaller brush' },
-  { id: 'brushLarger', keys: [']'], group: 'Label', text: 'larger brush' },
-  { id: 'exclude', keys: ['r'], group: 'Label', text: 'exclude a region: clicks set its corners, a drag draws it' },
   {
     id: 'tapMiddle',
     keys: ['Enter'],
@@ -48,6 +42,13 @@ export const KEYS = Object.freeze([
   { id: 'redo', keys: ['z'], mod: true, shift: true, group: 'Label', text: 'redo' },
   { id: 'redo', keys: ['y'], mod: true, shift: false, group: 'Label', text: 'redo' },
   { id: 'deselect', keys: ['Escape'], group: 'Label', text: 'select nothing, close what is open' },
+
+  { id: 'select', keys: ['s'], group: 'Many at once, and regions', text: 'select in a box; once more: in a lasso' },
+  { id: 'erase', keys: ['e'], group: 'Many at once, and regions', text: 'erase labels and picks with a brush' },
+  { id: 'paint', keys: ['b'], group: 'Many at once, and regions', text: 'exclude a region with a brush' },
+  { id: 'brushSmaller', keys: ['['], group: 'Many at once, and regions', text: 'smaller brush' },
+  { id: 'brushLarger', keys: [']'], group: 'Many at once, and regions', text: 'larger brush' },
+  { id: 'exclude', keys: ['r'], group: 'Many at once, and regions', text: 'exclude a region: clicks set its corners, a drag draws it' },
 
   { id: 'zoomIn', keys: ['+', '='], group: 'View', text: 'zoom in' },
   { id: 'zoomOut', keys: ['-', '_'], group: 'View', text: 'zoom out' },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { asOutline, boxOf, contains, excluder, fitted, nearMicrograph, simplified, smallestAt } from '../../static/exclusions.js';
+import { asOutline, boxOf, contains, excluder, fitted, nearMicrograph, rimOf, simplified, smallestAt } from '../../static/exclusions.js';
 
 /** @typedef {import('../../static/types.js').Corner} Corner */
 
@@ -85,6 +85,15 @@ test('corners stay near the micrograph', () => {
   const size = { width: 60, height: 40 };
   assert.deepEqual(nearMicrograph({ x: -70, y: 90 }, size), { x: -60, y: 80 });
   assert.deepEqual(nearMicrograph({ x: 5, y: -39 }, size), { x: 5, y: -39 });
+});
+
+test('the rim of an outline has no edge that it runs along there and back', () => {
+  assert.equal(rimOf(SQUARE).length, 4);
+  /** @type {Corner[]} */
+  const withHole = [...SQUARE, SQUARE[0], [12, 12], [12, 18], [18, 18], [18, 12], [12, 12]];
+  const rim = rimOf(withHole).filter(([start, end]) => start.join() !== end.join());
+  assert.equal(rim.length, 8);
+  assert.ok(!rim.some(([start, end]) => `${start}` === '10,10' && `${end}` === '12,12'));
 });
 
 test('the box of an outline has the margin on all sides', () => {
