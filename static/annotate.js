@@ -15,6 +15,7 @@ import {
   received,
   removeOperation,
 } from './labels.js';
+import { refuses } from './looking.js';
 
 /**
  * @typedef {import('./types.js').Operation} Operation
@@ -106,6 +107,7 @@ export class Annotator {
 
   /** Do something that can be undone. @param {number} micrograph @param {Operation[]} forward */
   perform(micrograph, forward) {
+    if (refuses(this.store)) return;
     const backward = inverse(this.labels(micrograph), forward);
     this.histories.set(micrograph, history.record(this.history(micrograph), { forward, backward }));
     this.send(micrograph, forward);

@@ -5,6 +5,7 @@ from flask import Blueprint, Response, request
 from .. import derived
 from ..answers import body
 from ..errors import NotFoundError
+from ..gate import LOOKS_ONLY
 from ..project import Micrograph
 from ..pyramid import TILE_SIZE
 from ..schemas import MicrographChanges
@@ -37,7 +38,8 @@ def view(micrograph_id: int):
     here = services()
     micrograph = here.project.micrograph(micrograph_id)
     layers = chosen(here.tiles.layers(micrograph, downsample_factor(here)))
-    here.ahead.ask(opened=micrograph.id)
+    if not request.environ.get(LOOKS_ONLY):
+        here.ahead.ask(opened=micrograph.id)
     return {
         "id": micrograph.id,
         "width": micrograph.width,
