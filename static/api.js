@@ -13,6 +13,10 @@ export const micrographs = async () => (await askJson('api/micrographs')).microg
 export const view = (id, layer) => askJson(`api/micrographs/${id}/view${layer ? `?layers=${layer}` : ''}`);
 /** @param {number} id */
 export const labels = (id) => askJson(`api/micrographs/${id}/labels`);
+/** @param {number} id @returns {Promise<import('./timeline.js').Step[]>} */
+export const labelHistory = async (id) => (await askJson(`api/micrographs/${id}/labels/history`)).steps;
+/** Those of another time. @param {number} id @param {number} seq @returns {Promise<import('./types.js').Label[]>} */
+export const labelsAt = async (id, seq) => (await askJson(`api/micrographs/${id}/labels?at=${seq}`)).labels;
 /** @param {number} id @param {string} client @param {Operation[]} operations */
 export const sendLabels = (id, client, operations) =>
   askJson(`api/micrographs/${id}/labels`, { method: 'POST', body: { client, operations } });

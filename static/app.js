@@ -14,6 +14,7 @@ import { ReviewPanel } from './panels/review.js';
 import { RunPanel } from './panels/run.js';
 import { SuggestPanel } from './panels/suggest.js';
 import { createTabs } from './panels/tabs.js';
+import { TimelinePanel } from './panels/timeline.js';
 import { Toolbar } from './panels/toolbar.js';
 import { TrainPanel } from './panels/train.js';
 import { Session } from './session.js';
@@ -77,6 +78,7 @@ const review = new ReviewPanel(store, session.annotator, new Crops(viewer.tiles,
 const help = new HelpPanel();
 new LabelPanel(store, session);
 new SuggestPanel(store, session);
+new TimelinePanel(store, session);
 new AdvancedPanel(store, session);
 new ModelsPanel(store, session, (start) => train.begin(start));
 new ExportPanel(store, session);
