@@ -20,6 +20,7 @@ from topazcore.preprocess import Downsampling
 from topazcore.prior import Counts, choose_prior, observed_prior
 from topazcore.targets import check_prior
 
+from .excluded import Taken, taken
 from .project import Project
 from .store import Store
 
@@ -137,12 +138,7 @@ def prior_of(project: Project, store: Store, settings: dict, scales: Scales) -> 
         TrainingError: there is no micrograph.
         SettingsError: the expected number cannot be.
     """
-    labels = {each: count["positive"] for each, count in store.counts().items()}
-    looked_at = [
-        counts_of(each.height, each.width, scales, labels.get(each.id, 0), each.complete)
-        for each in project.micrographs()
-        if not each.missing and (each.id in labels or each.complete)
-    ]
+    looked_at = counts_of_all(project, store, settings, scales)
     counts = looked_at or [counts_of(*usual_shape(project), scales)]
     side = fmean(each.pixels for each in counts) ** 0.5
 
@@ -156,7 +152,7 @@ def prior_of(project: Project, store: Store, settings: dict, scales: Scales) -> 
     )
     radius = scales.positive_radius_ds
     prior = choose_prior(asked, counts, radius, guess)
-    labeled = [count for count in labels.values() if count]
+    labeled = [each.labels for each in looked_at if each.labels]
     return Prior(
         expected=prior.expected_particles,
         source=prior.source,
@@ -168,11 +164,29 @@ def prior_of(project: Project, store: Store, settings: dict, scales: Scales) -> 
     )
 
 
-def counts_of(height: int, width: int, scales: Scales, labels: int = 0, complete: bool = False) -> Counts:
-    """A micrograph in numbers."""
+def counts_of_all(project: Project, store: Store, settings: dict, scales: Scales) -> list[Counts]:
+    """The micrographs that a training would look at, in numbers: those with labels, and those that are all told."""
+    labels = {each: count["positive"] for each, count in store.counts().items()}
+    drawn = store.excluded()
+    margin_ds = settings["training"].get("exclusion_margin_angstrom", 0.0) / scales.pixel_size_ds_angstrom
+    found = []
+    for each in project.micrographs():
+        positives = labels.get(each.id, 0)
+        is_all_told = each.is_all_told(positives)
+        if each.missing or not (each.id in labels or is_all_told):
+            continue
+        frame = Downsampling(each.height, each.width, scales.downsample)
+        lost = taken(drawn[each.id], frame, margin_ds) if each.id in drawn else Taken()
+        pixels = frame.height_ds * frame.width_ds
+        found.append(Counts(positives - lost.labels, pixels, pixels - lost.pixels, is_all_told))
+    return found
+
+
+def counts_of(height: int, width: int, scales: Scales) -> Counts:
+    """A micrograph in numbers that nobody has looked at."""
     frame = Downsampling(height, width, scales.downsample)
     pixels = frame.height_ds * frame.width_ds
-    return Counts(labels, pixels, pixels, complete)
+    return Counts(0, pixels, pixels)
 
 
 def usual_shape(project: Project) -> tuple[int, int]:

@@ -16,6 +16,7 @@ from .errors import ConflictError, NotFoundError
 from .project import Micrograph
 from .schemas import OF_THE_PROJECT, NewJob
 from .services import Services
+from .store import Annotations
 from .training_form import split
 
 # A model trained with others of these is none to start from.
@@ -55,10 +56,11 @@ def freeze(here: Services, request: NewJob, job_id: str) -> Job:
     wishes = wishes_of(here, request)
     usable = {each.id: each for each in here.project.micrographs() if not each.missing}
     check_focus(request.focus, usable)
+    drawn = here.store.all_annotations()
     bare = Job(
         job_id=job_id,
-        micrographs=tuple(frozen_micrograph(each, wishes) for each in usable.values()),
-        labels=tuple(JobLabel(**label) for label in here.store.all_labels() if label["micrograph"] in usable),
+        micrographs=tuple(frozen_micrograph(each, wishes, drawn) for each in usable.values()),
+        labels=tuple(JobLabel(**label) for label in drawn.labels if label["micrograph"] in usable),
         focus=request.focus,
         cache=str(here.jobs.state.cache),
     )
@@ -130,10 +132,16 @@ def wishes_of(here: Services, request: NewJob) -> Wishes:
     return Wishes(settings, {**own, "training": settings}, bool(is_warm))
 
 
-def frozen_micrograph(each: Micrograph, wishes: Wishes) -> JobMicrograph:
+def frozen_micrograph(each: Micrograph, wishes: Wishes, drawn: Annotations) -> JobMicrograph:
     """One micrograph as the worker needs it."""
+    positives = drawn.positives.get(each.id, 0)
     return JobMicrograph(
-        each.id, each.name, str(each.target), wishes.pixel_size_angstrom, complete=each.complete
+        each.id,
+        each.name,
+        str(each.target),
+        wishes.pixel_size_angstrom,
+        complete=each.is_all_told(positives),
+        exclusions=tuple(drawn.exclusions.get(each.id, ())),
     )
 
 

@@ -85,7 +85,20 @@ ALTER TABLE micrograph ADD COLUMN complete INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE job ADD COLUMN model TEXT;
 """
 
-STEPS = (FIRST, COMPLETE_AND_MODEL)
+# Regions without picks, each an outline as JSON; `empty` says that a micrograph holds no particle.
+EXCLUSIONS_AND_EMPTY = """
+ALTER TABLE operation ADD COLUMN outline TEXT;
+ALTER TABLE micrograph ADD COLUMN empty INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE exclusion (
+    micrograph INTEGER NOT NULL REFERENCES micrograph (id),
+    pick_id TEXT NOT NULL,
+    outline TEXT NOT NULL,
+    PRIMARY KEY (micrograph, pick_id)
+) STRICT, WITHOUT ROWID;
+"""
+
+STEPS = (FIRST, COMPLETE_AND_MODEL, EXCLUSIONS_AND_EMPTY)
 
 
 def version(connection: sqlite3.Connection) -> int:

@@ -42,6 +42,14 @@ class Micrograph:
     warnings: tuple[str, ...]
     missing: bool = False
     complete: bool = False
+    empty: bool = False
+
+    def is_all_told(self, labels: int) -> bool:
+        """Whether all of its particles are known, given its number of positive labels.
+
+        A label speaks louder than `empty`: with one there is a particle, and who said "none" did not see it.
+        """
+        return self.complete or (self.empty and not labels)
 
     @property
     def revision(self) -> str:
@@ -92,17 +100,18 @@ class Project:
             raise NotFoundError(f"no micrograph {micrograph_id}", "the id of a micrograph of this project")
         return found
 
-    def mark_complete(self, micrograph_id: int, complete: bool) -> Micrograph:
-        """Say whether every particle on a micrograph is labeled; on the disk when this returns.
+    def mark(self, micrograph_id: int, complete: bool = False, empty: bool = False) -> Micrograph:
+        """Say that every particle on a micrograph is labeled, or that there is none, or neither; on the disk when this
+        returns.
 
         Raises:
             NotFoundError: there is none of that id.
         """
         with self.lock:
-            marked = replace(self.micrograph(micrograph_id), complete=complete)
+            marked = replace(self.micrograph(micrograph_id), complete=complete, empty=empty)
             with self.database.writing() as connection:
-                change = "UPDATE micrograph SET complete = ? WHERE id = ?"
-                connection.execute(change, (complete, micrograph_id))
+                change = "UPDATE micrograph SET complete = ?, empty = ? WHERE id = ?"
+                connection.execute(change, (complete, empty, micrograph_id))
             self.by_id = {**self.by_id, micrograph_id: marked}
         return marked
 
@@ -165,6 +174,7 @@ class Project:
             pixel_size_angstrom=header.pixel_size_angstrom,
             warnings=header.warnings,
             complete=bool(before and before.complete),
+            empty=bool(before and before.empty),
         )
 
     def load(self) -> list[Micrograph]:
@@ -216,5 +226,6 @@ def from_row(row) -> Micrograph:
         warnings=tuple(json.loads(row["warnings"])),
         missing=bool(row["missing"]),
         complete=bool(row["complete"]),
+        empty=bool(row["empty"]),
     )
     return Micrograph(**values)

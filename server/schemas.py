@@ -2,19 +2,20 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from topazcore.config import DIAMETER_RANGE_ANGSTROM, PIXEL_SIZE_RANGE_ANGSTROM
 from topazcore.errors import CoordinateError, SettingsError
 
 from .answers import bad_field, compact
-from .store import Operation
+from .operations import Operation
 from .training_form import check
 
 MOST_OPERATIONS = 500
 VIEW_BYTES = 8192
 OF_THE_PROJECT = {"diameter_angstrom", "pixel_size_angstrom", "expected_particles"}
 
+Corner = Annotated[list[float], Field(min_length=2, max_length=2)]
 Identity = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._:-]+$")]
 
 
@@ -60,7 +61,7 @@ class ProjectChanges(Body):
 
 
 class OneOperation(Body):
-    """One change of a label. `x` and `y` are checked against the micrograph by the store."""
+    """One change of a label or an exclusion; positions and outlines are checked against the micrograph by the store."""
 
     op_id: Identity
     kind: Literal["add", "move", "remove"]
@@ -69,6 +70,7 @@ class OneOperation(Body):
     y: float | None = None
     label: Literal["positive", "negative"] | None = None
     source: Literal["click", "pick", "import"] | None = None
+    outline: list[Corner] | None = None
 
 
 class Named(BaseModel):
@@ -115,9 +117,16 @@ class Resumption(Body):
 
 
 class MicrographChanges(Body):
-    """PATCH /api/micrographs/<id>."""
+    """PATCH /api/micrographs/<id>: either every particle is labeled, or there is none."""
 
-    complete: bool
+    complete: bool | None = None
+    empty: bool | None = None
+
+    @model_validator(mode="after")
+    def one(self) -> "MicrographChanges":
+        if len(self.model_fields_set) != 1 or None in (getattr(self, name) for name in self.model_fields_set):
+            raise ValueError("either complete or empty, true or false")
+        return self
 
 
 class ModelName(Body):

@@ -1,22 +1,23 @@
-"""What was done to the labels of one micrograph, as a person remembers it: in steps, newest first.
+"""What was done to the labels and exclusions of one micrograph, as a person remembers it: in steps, newest first.
 
 Read from the log of operations, which is never changed: going back is a change of its own, made by the page. It writes
 nothing.
 """
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
 from .database import Database
-from .store import micrograph_row
+from .operations import micrograph_row
 
 # A pause this long, or another page, begins a new step.
 PAUSE_S = 120.0
 MOST_STEPS = 200
 
-Labels = dict[str, dict]
+Present = dict[str, dict]
 
 
 @dataclass
@@ -28,18 +29,27 @@ class Step:
     time: float = 0.0
     done: Counter = field(default_factory=Counter)
     labels: int = 0
+    exclusions: int = 0
 
     def takes(self, row: dict) -> bool:
         """Whether an operation belongs to this step."""
         return row["client"] == self.client and row["time"] - self.time <= PAUSE_S
 
+    def add(self, row: dict, present: Present) -> None:
+        """Count an operation after which that is there."""
+        self.seq, self.time = row["seq"], row["time"]
+        self.exclusions = sum("outline" in one for one in present.values())
+        self.labels = len(present) - self.exclusions
+        self.done["excluded" if row["outline"] else DONE[row["kind"]]] += 1
+
     def as_dict(self) -> dict:
-        """As the page is told: how many were added, moved and removed, and how many labels there were then."""
-        counts = {name: self.done[kind] for kind, name in COUNTED.items()}
-        return {"seq": self.seq, "time": self.time, "client": self.client, **counts, "labels": self.labels}
+        """As the page is told: how much was added, moved and removed, and how much there was then."""
+        counts = {name: self.done[name] for name in (*DONE.values(), "excluded")}
+        there = {"labels": self.labels, "exclusions": self.exclusions}
+        return {"seq": self.seq, "time": self.time, "client": self.client, **counts, **there}
 
 
-COUNTED = {"add": "added", "move": "moved", "remove": "removed"}
+DONE = {"add": "added", "move": "moved", "remove": "removed"}
 
 
 def steps(database: Database, micrograph: int) -> list[dict]:
@@ -49,27 +59,26 @@ def steps(database: Database, micrograph: int) -> list[dict]:
         NotFoundError: no such micrograph.
     """
     found: list[Step] = []
-    labels: Labels = {}
+    present: Present = {}
     for row in operations(database, micrograph):
         if not (found and found[-1].takes(row)):
             found.append(Step(row["client"]))
-        step = found[-1]
-        perform(labels, row)
-        step.seq, step.time, step.labels = row["seq"], row["time"], len(labels)
-        step.done[row["kind"]] += 1
+        perform(present, row)
+        found[-1].add(row, present)
     return [step.as_dict() for step in islice(reversed(found), MOST_STEPS)]
 
 
-def labels_at(database: Database, micrograph: int, seq: int) -> list[dict]:
-    """The labels as they were after operation `seq`.
+def annotations_at(database: Database, micrograph: int, seq: int) -> tuple[list[dict], list[dict]]:
+    """The labels and the exclusions as they were after operation `seq`.
 
     Raises:
         NotFoundError: no such micrograph.
     """
-    labels: Labels = {}
+    present: Present = {}
     for row in operations(database, micrograph, seq):
-        perform(labels, row)
-    return [labels[name] for name in sorted(labels)]
+        perform(present, row)
+    ordered = [present[name] for name in sorted(present)]
+    return [one for one in ordered if "label" in one], [one for one in ordered if "outline" in one]
 
 
 def operations(database: Database, micrograph: int, last: int | None = None) -> Iterator[dict]:
@@ -77,18 +86,21 @@ def operations(database: Database, micrograph: int, last: int | None = None) -> 
     with database.reading() as connection:
         micrograph_row(connection, micrograph)
         query = (
-            "SELECT seq, kind, pick_id, x, y, label, source, client, time FROM operation"
+            "SELECT seq, kind, pick_id, x, y, label, source, outline, client, time FROM operation"
             " WHERE micrograph = ? AND (? IS NULL OR seq <= ?) ORDER BY seq"
         )
         return map(dict, connection.execute(query, (micrograph, last, last)).fetchall())
 
 
-def perform(labels: Labels, row: dict) -> None:
-    """Change `labels` as an operation does."""
+def perform(present: Present, row: dict) -> None:
+    """Change `present` as an operation does."""
     name = row["pick_id"]
-    if row["kind"] == "add":
-        labels[name] = {"id": name, **{key: row[key] for key in ("x", "y", "label", "source")}}
-    elif row["kind"] == "remove":
-        labels.pop(name, None)
-    elif name in labels:
-        labels[name] |= {"x": row["x"], "y": row["y"]}
+    if row["kind"] == "remove":
+        present.pop(name, None)
+    elif row["kind"] == "move":
+        if "label" in present.get(name, {}):
+            present[name] |= {"x": row["x"], "y": row["y"]}
+    elif row["outline"]:
+        present[name] = {"id": name, "outline": json.loads(row["outline"])}
+    else:
+        present[name] = {"id": name, **{key: row[key] for key in ("x", "y", "label", "source")}}

@@ -60,6 +60,7 @@ GROUPS = {
     "Picks": (
         Row("min_distance_angstrom", "Least distance", "Å", "derived"),
         Row("edge_margin_angstrom", "Edge margin", "Å"),
+        Row("exclusion_margin_angstrom", "Exclusion margin", "Å"),
     ),
 }  # fmt: skip
 KINDS = {int: "whole", float: "number", str: "choice"}

@@ -1,19 +1,21 @@
 /**
- * What a person does to labels: each command becomes operations with an inverse, is shown at once and goes to the
+ * What a person does to labels and exclusions: each command becomes operations with an inverse, is shown at once and goes to the
  * outbox.
- * Holds what is known of every micrograph's labels; never draws, never talks to the server itself.
+ * Holds what is known of every micrograph's annotations; never draws, never talks to the server itself.
  */
 import * as history from './history.js';
 import {
   addOperation,
   again,
   changed,
+  excludeOperation,
   inverse,
   merged,
   moveOperation,
   nothingKnown,
   received,
   removeOperation,
+  sorted,
 } from './labels.js';
 import { refuses } from './looking.js';
 
@@ -31,7 +33,7 @@ export class Annotator {
    * @param {{push: (micrograph: number, operations: Operation[]) => void, pending: (micrograph: number) =>
    *   Operation[]}} outbox
    * @param {string} client the id of this page
-   * @param {(micrograph: number) => void} onChange the shown labels of a micrograph changed
+   * @param {(micrograph: number) => void} onChange what is shown of a micrograph's labels and exclusions changed
    */
   constructor(store, outbox, client, onChange) {
     this.store = store;
@@ -42,11 +44,21 @@ export class Annotator {
     this.known = new Map();
     /** @type {Map<number, history.History>} */
     this.histories = new Map();
+    /** @type {{step: history.Step | undefined, ids: string}} the last nudge, which the next may go on with */
+    this.nudged = { step: undefined, ids: '' };
   }
 
   /** @param {number} micrograph @returns {Map<string, Label>} */
   labels(micrograph) {
     return this.store.state.labels.get(micrograph) ?? new Map();
+  }
+
+  /** @param {number} micrograph @returns {Map<string, import('./types.js').Annotation>} */
+  annotations(micrograph) {
+    /** @type {Map<string, import('./types.js').Annotation>} */
+    const present = new Map(this.labels(micrograph));
+    this.store.state.exclusions.get(micrograph)?.forEach((exclusion, id) => present.set(id, exclusion));
+    return present;
   }
 
   /** The labels of the store have been asked for and have come. @param {number} micrograph */
@@ -57,7 +69,13 @@ export class Annotator {
   /** Rebuild what is shown. @param {number} micrograph */
   refresh(micrograph) {
     const known = this.known.get(micrograph) ?? nothingKnown();
-    this.store.state.labels.set(micrograph, merged(known, this.outbox.pending(micrograph)));
+    const { labels, exclusions } = sorted(merged(known, this.outbox.pending(micrograph)));
+    const { state } = this.store;
+    state.labels.set(micrograph, labels);
+    if (exclusions.size || state.exclusions.get(micrograph)?.size) {
+      state.exclusions.set(micrograph, exclusions);
+      this.store.touch('exclusions');
+    }
     this.store.touch('labels');
     this.onChange(micrograph);
   }
@@ -71,10 +89,10 @@ export class Annotator {
   /**
    * The server's answer to "give me all".
    * @param {number} micrograph
-   * @param {{revision: number, labels: Label[]}} answer
+   * @param {{revision: number, labels: Label[], exclusions: import('./types.js').Exclusion[]}} answer
    */
-  receive(micrograph, { revision, labels }) {
-    this.learn(micrograph, (known) => received(known, revision, labels));
+  receive(micrograph, { revision, labels, exclusions }) {
+    this.learn(micrograph, (known) => received(known, revision, [...labels, ...exclusions]));
   }
 
   /** Somebody changed labels; my own changes come back too and are known already. @param {LabelsChanged} event */
@@ -108,7 +126,7 @@ export class Annotator {
   /** Do something that can be undone. @param {number} micrograph @param {Operation[]} forward */
   perform(micrograph, forward) {
     if (refuses(this.store)) return;
-    const backward = inverse(this.labels(micrograph), forward);
+    const backward = inverse(this.annotations(micrograph), forward);
     this.histories.set(micrograph, history.record(this.history(micrograph), { forward, backward }));
     this.send(micrograph, forward);
   }
@@ -134,21 +152,69 @@ export class Annotator {
     this.perform(micrograph, [moveOperation(id, x, y)]);
   }
 
-  /** A label goes; a pick becomes a negative label, which can be taken away again. @param {Target} target */
+  /** @param {number} micrograph @param {import('./types.js').Corner[]} outline @returns {Target} the new exclusion */
+  exclude(micrograph, outline) {
+    const operation = excludeOperation(outline);
+    this.perform(micrograph, [operation]);
+    return { kind: 'exclusion', micrograph, id: operation.pick_id };
+  }
+
+  /**
+   * A label or an exclusion goes; a pick becomes a negative label, which can be taken away again. A group is one step.
+   * @param {Target} target
+   */
   remove(target) {
-    this.perform(target.micrograph, [
-      target.kind === 'label' ? removeOperation(target.id) : fromPick(target, 'negative'),
-    ]);
+    const all = target.kind === 'group' ? target.members : [target];
+    const forward = all.map((one) => (one.kind === 'pick' ? fromPick(one, 'negative') : removeOperation(one.id)));
+    this.perform(target.micrograph, forward);
   }
 
   /** A pick, or a removed one, becomes a positive label. @param {Target} target @returns {Target} */
   keep(target) {
+    if (target.kind === 'exclusion') return target;
     if (target.kind === 'pick') return this.addFrom(target);
+    if (target.kind === 'group') return this.keepAll(target);
     const label = this.labels(target.micrograph).get(target.id);
     if (label?.label === 'negative') {
       this.perform(target.micrograph, [addOperation({ ...label, label: 'positive' }, label.id)]);
     }
     return target;
+  }
+
+  /** @param {import('./types.js').GroupTarget} group @returns {Target} the same places, all of them labels now */
+  keepAll({ micrograph, members }) {
+    /** @type {Operation[]} */
+    const forward = [];
+    const kept = members.map((member) => {
+      if (member.kind === 'label') return member;
+      const operation = fromPick(member, 'positive');
+      forward.push(operation);
+      return /** @type {const} */ ({ kind: 'label', micrograph, id: operation.pick_id });
+    });
+    this.perform(micrograph, forward);
+    return { kind: 'group', micrograph, members: kept };
+  }
+
+  /**
+   * Move labels by a little. As long as nothing else is done, such moves of the same labels are one step.
+   * @param {number} micrograph
+   * @param {string[]} ids
+   * @param {import('./types.js').Point} by px
+   */
+  nudge(micrograph, ids, by) {
+    const present = this.labels(micrograph);
+    const forward = ids.flatMap((id) => {
+      const label = present.get(id);
+      return label ? [moveOperation(id, label.x + by.x, label.y + by.y)] : [];
+    });
+    if (!forward.length) return;
+    const before = this.history(micrograph);
+    const goesOn = before.undo.at(-1) === this.nudged.step && this.nudged.ids === ids.join();
+    const step = { forward, backward: inverse(this.annotations(micrograph), forward) };
+    const after = goesOn ? history.extend(before, step) : history.record(before, step);
+    this.histories.set(micrograph, after);
+    this.nudged = { step: after.undo.at(-1), ids: ids.join() };
+    this.send(micrograph, forward);
   }
 
   /** @param {import('./types.js').PickTarget} pick @returns {Target} */

@@ -1,7 +1,10 @@
 /** The addresses of docs/api.md, each as one function. Knows no state. */
 import { ask, askJson } from './net.js';
 
-/** @typedef {import('./types.js').Operation} Operation */
+/**
+ * @typedef {import('./types.js').Operation} Operation
+ * @typedef {{complete: boolean} | {empty: boolean}} Mark
+ */
 
 export const project = () => askJson('api/project');
 /** @param {object} settings */
@@ -15,8 +18,8 @@ export const view = (id, layer) => askJson(`api/micrographs/${id}/view${layer ? 
 export const labels = (id) => askJson(`api/micrographs/${id}/labels`);
 /** @param {number} id @returns {Promise<import('./timeline.js').Step[]>} */
 export const labelHistory = async (id) => (await askJson(`api/micrographs/${id}/labels/history`)).steps;
-/** Those of another time. @param {number} id @param {number} seq @returns {Promise<import('./types.js').Label[]>} */
-export const labelsAt = async (id, seq) => (await askJson(`api/micrographs/${id}/labels?at=${seq}`)).labels;
+/** Labels and exclusions of another time. @param {number} id @param {number} seq */
+export const labelsAt = (id, seq) => askJson(`api/micrographs/${id}/labels?at=${seq}`);
 /** @param {number} id @param {string} client @param {Operation[]} operations */
 export const sendLabels = (id, client, operations) =>
   askJson(`api/micrographs/${id}/labels`, { method: 'POST', body: { client, operations } });
@@ -24,7 +27,7 @@ export const sendLabels = (id, client, operations) =>
 export const picks = (id, job) => askJson(`api/micrographs/${id}/picks?job=${encodeURIComponent(job)}`);
 /** @returns {Promise<import('./settings.js').Setting[]>} */
 export const trainingSettings = async () => (await askJson('api/training-settings')).settings;
-/** @param {number} id @param {{complete: boolean}} changes */
+/** @param {number} id @param {Mark} changes */
 export const patchMicrograph = (id, changes) => askJson(`api/micrographs/${id}`, { method: 'PATCH', body: changes });
 /** @param {{kind: import('./types.js').JobKind, focus: number, settings?: object, model?: string}} wanted */
 export const startJob = (wanted) => askJson('api/jobs', { method: 'POST', body: wanted });

@@ -1,10 +1,13 @@
 /** Wires the parts of the page together; decides nothing itself. */
+import { Eraser, FIRST_RADIUS, Painter, resizedBrush } from './brush-tool.js';
 import { Crops } from './crops.js';
 import { byId } from './dom.js';
 import { Pointer, listenToKeys } from './input.js';
+import { OutlineTool } from './outline-tool.js';
 import { Overlay } from './overlay.js';
 import { AdvancedPanel } from './panels/advanced.js';
 import { ContrastPanel } from './panels/contrast.js';
+import { ExclusionsPanel } from './panels/exclusions.js';
 import { ExportPanel } from './panels/export.js';
 import { HelpPanel } from './panels/help.js';
 import { LabelPanel } from './panels/label.js';
@@ -17,6 +20,7 @@ import { createTabs } from './panels/tabs.js';
 import { TimelinePanel } from './panels/timeline.js';
 import { Toolbar } from './panels/toolbar.js';
 import { TrainPanel } from './panels/train.js';
+import { SelectTool } from './select-tool.js';
 import { Session } from './session.js';
 import { Stage } from './stage.js';
 import { createStore } from './state.js';
@@ -27,6 +31,8 @@ import { zoomAt } from './viewport.js';
 
 const KEY_ZOOM = 1.3;
 const KEY_PAN_PX = 80;
+/** By how much an arrow key moves what is selected, micrograph px; the second with Shift. */
+const NUDGE_PX = [1, 10];
 
 /** @type {import('./types.js').State} */
 const INITIAL = {
@@ -38,6 +44,7 @@ const INITIAL = {
   viewport: null,
   contrast: {},
   labels: new Map(),
+  exclusions: new Map(),
   picks: new Map(),
   threshold: 0,
   run: null,
@@ -46,6 +53,8 @@ const INITIAL = {
   hover: null,
   selected: null,
   drag: null,
+  sketch: null,
+  brush: { radius: FIRST_RADIUS, at: null, path: [], touched: [] },
   cursor: null,
   crosshair: false,
   hidden: false,
@@ -68,6 +77,13 @@ const tools = new Tools(
   session.annotator,
   (diameter) => void session.change({ diameter_angstrom: diameter }),
   canvas,
+  {
+    exclude: new OutlineTool(store, session.annotator),
+    paint: new Painter(store, session.annotator),
+    erase: new Eraser(store, session.annotator),
+    box: new SelectTool(store, 'box'),
+    lasso: new SelectTool(store, 'lasso'),
+  },
 );
 const tabs = createTabs(store);
 const list = new ListPanel(store, session);
@@ -77,6 +93,7 @@ const run = new RunPanel(store, session, tabs.open);
 const review = new ReviewPanel(store, session.annotator, new Crops(viewer.tiles, store));
 const help = new HelpPanel();
 new LabelPanel(store, session);
+new ExclusionsPanel(store, session);
 new SuggestPanel(store, session);
 new TimelinePanel(store, session);
 new AdvancedPanel(store, session);
@@ -92,8 +109,14 @@ const panBy = (/** @type {number} */ x, /** @type {number} */ y) => {
   tools.zoom(middle(), 1, { x, y });
 };
 const setLayer = (/** @type {"raw" | "model"} */ layer) => store.set({ layer });
-const setMode = (/** @type {"add" | "pan"} */ mode) => {
-  store.set({ mode });
+/** An arrow key: what is selected goes that way, or else the view. */
+const arrow = (/** @type {number} */ x, /** @type {number} */ y) => (/** @type {boolean} */ _down, shift = false) => {
+  const step = NUDGE_PX[Number(shift)];
+  if (!tools.nudge({ x: x * step, y: y * step })) panBy(-x * KEY_PAN_PX, -y * KEY_PAN_PX);
+};
+const resizeBrush = (/** @type {-1 | 1} */ way) => store.set({ brush: resizedBrush(store.state.brush, way) });
+const setMode = (/** @type {import('./types.js').Mode} */ mode) => {
+  store.set({ mode, sketch: null });
   tools.showCursor(null);
 };
 
@@ -107,19 +130,25 @@ function travel(/** @type {"undo" | "redo"} */ way) {
   if (current !== null) session.annotator.travel(current, way);
 }
 
-/** By the ids of the key table. @type {Record<string, (down: boolean) => void>} */
+/** By the ids of the key table. @type {Record<string, (down: boolean, shift?: boolean) => void>} */
 const commands = {
   previous: () => list.step(-1),
   next: () => list.step(1),
   nextUnlabeled: () => list.nextUnlabeled(),
   add: () => setMode('add'),
   pan: () => setMode('pan'),
+  select: () => setMode(store.state.mode === 'box' ? 'lasso' : 'box'),
+  erase: () => setMode('erase'),
+  exclude: () => setMode('exclude'),
+  paint: () => setMode('paint'),
+  brushSmaller: () => resizeBrush(-1),
+  brushLarger: () => resizeBrush(1),
   tapMiddle: () => tools.tap(middle(), { button: 0, shift: false, type: 'key' }),
   keep: () => tools.act('keep'),
   remove: () => tools.act('remove'),
   undo: () => travel('undo'),
   redo: () => travel('redo'),
-  deselect: () => store.set({ selected: null, message: null }),
+  deselect: () => store.set({ selected: null, sketch: null, message: null }),
   zoomIn: () => zoomBy(KEY_ZOOM),
   zoomOut: () => zoomBy(1 / KEY_ZOOM),
   fit,
@@ -128,10 +157,10 @@ const commands = {
     if (viewport && view)
       store.set({ viewport: zoomAt(viewport, 1 / window.devicePixelRatio / viewport.zoom, middle(), view) });
   },
-  left: () => panBy(KEY_PAN_PX, 0),
-  right: () => panBy(-KEY_PAN_PX, 0),
-  up: () => panBy(0, KEY_PAN_PX),
-  down: () => panBy(0, -KEY_PAN_PX),
+  left: arrow(-1, 0),
+  right: arrow(1, 0),
+  up: arrow(0, -1),
+  down: arrow(0, 1),
   hand: (down) => tools.holdHand(down),
   hide: (down) => store.set({ hidden: down }),
   layer: () => setLayer(store.state.layer === 'raw' ? 'model' : 'raw'),
@@ -148,6 +177,10 @@ listenToKeys(commands);
 const BUTTONS = {
   'tool-add': 'add',
   'tool-pan': 'pan',
+  'tool-select': 'select',
+  'tool-erase': 'erase',
+  'tool-exclude': 'exclude',
+  'tool-paint': 'paint',
   'tool-undo': 'undo',
   'tool-redo': 'redo',
   'tool-fit': 'fit',
@@ -161,6 +194,8 @@ byId('layer-model').addEventListener('click', () => setLayer('model'));
 byId('go-train').addEventListener('click', () => tabs.open('train'));
 byId('go-picks').addEventListener('click', () => tabs.open('review'));
 
+// Picks that are hidden now are not selected any more.
+store.subscribe(['threshold'], ({ selected }) => selected?.kind === 'group' && store.set({ selected: null }));
 createTheme(() => {
   overlay.recolour();
   run.recolour();

@@ -19,6 +19,17 @@ export function record(history, step) {
   return { undo: [...history.undo, step].slice(-DEPTH), redo: [] };
 }
 
+/**
+ * The newest step goes on: it ends where this one ends, and begins where it began.
+ * @param {History} history with at least one step
+ * @param {Step} step of the same labels
+ * @returns {History}
+ */
+export function extend(history, { forward }) {
+  const backward = history.undo.at(-1)?.backward ?? [];
+  return { undo: [...history.undo.slice(0, -1), { forward, backward }], redo: [] };
+}
+
 /** @param {History} history @returns {{history: History, step: Step} | null} null when there is nothing to undo */
 export function undo(history) {
   const step = history.undo.at(-1);

@@ -186,7 +186,7 @@ function how(event) {
 
 /**
  * Keys to commands. A held key calls its command with true, and with false when it is let go.
- * @param {Record<string, (down: boolean) => void>} commands by the ids of the key table
+ * @param {Record<string, (down: boolean, shift?: boolean) => void>} commands by the ids of the key table
  */
 export function listenToKeys(commands) {
   /** @type {Set<string>} */
@@ -209,7 +209,7 @@ export function listenToKeys(commands) {
     if (document.querySelector('dialog[open]') && binding.id !== 'help') return;
     event.preventDefault();
     if (binding.hold) held.add(binding.id);
-    commands[binding.id]?.(true);
+    commands[binding.id]?.(true, event.shiftKey);
   });
   window.addEventListener('keyup', (event) => {
     const binding = bindingFor({ key: event.key });

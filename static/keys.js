@@ -15,6 +15,8 @@
  * @typedef {{key: string, ctrlKey?: boolean, metaKey?: boolean, altKey?: boolean, shiftKey?: boolean}} Press
  */
 
+const ARROWS = 'pan; with labels selected: move them by 1 px, with Shift by 10';
+
 /** @type {readonly Binding[]} */
 export const KEYS = Object.freeze([
   { id: 'previous', keys: ['d', 'PageUp'], group: 'Micrographs', text: 'previous micrograph' },
@@ -23,18 +25,24 @@ export const KEYS = Object.freeze([
 
   { id: 'add', keys: ['a'], group: 'Label', text: 'add mode: a click adds a label' },
   { id: 'pan', keys: ['v'], group: 'Label', text: 'move mode: a drag always pans' },
+  { id: 'select', keys: ['s'], group: 'Label', text: 'select in a box; once more: in a lasso' },
+  { id: 'erase', keys: ['e'], group: 'Label', text: 'erase labels and picks with a brush' },
+  { id: 'paint', keys: ['b'], group: 'Label', text: 'exclude a region with a brush' },
+  { id: 'brushSmaller', keys: ['['], group: 'Label', text: 'smaller brush' },
+  { id: 'brushLarger', keys: [']'], group: 'Label', text: 'larger brush' },
+  { id: 'exclude', keys: ['r'], group: 'Label', text: 'exclude a region: clicks set its corners, a drag draws it' },
   {
     id: 'tapMiddle',
     keys: ['Enter'],
     group: 'Label',
-    text: 'add or select in the middle of the view (arrows move it)',
+    text: 'add, select or set a corner in the middle of the view (arrows move it)',
   },
   { id: 'keep', keys: ['k'], group: 'Label', text: 'keep the selected or hovered pick: it becomes a label' },
   {
     id: 'remove',
     keys: ['Delete', 'Backspace', 'x'],
     group: 'Label',
-    text: 'remove the selected or hovered label or pick; bring a removed pick back',
+    text: 'remove what is selected or hovered; bring a removed pick back; take back a corner',
   },
   { id: 'undo', keys: ['z'], mod: true, shift: false, group: 'Label', text: 'undo' },
   { id: 'redo', keys: ['z'], mod: true, shift: true, group: 'Label', text: 'redo' },
@@ -45,10 +53,10 @@ export const KEYS = Object.freeze([
   { id: 'zoomOut', keys: ['-', '_'], group: 'View', text: 'zoom out' },
   { id: 'fit', keys: ['0'], group: 'View', text: 'fit the whole micrograph' },
   { id: 'oneToOne', keys: ['1'], group: 'View', text: 'one micrograph pixel on one screen pixel' },
-  { id: 'left', keys: ['ArrowLeft'], group: 'View', text: 'pan' },
-  { id: 'right', keys: ['ArrowRight'], group: 'View', text: 'pan' },
-  { id: 'up', keys: ['ArrowUp'], group: 'View', text: 'pan' },
-  { id: 'down', keys: ['ArrowDown'], group: 'View', text: 'pan' },
+  { id: 'left', keys: ['ArrowLeft'], group: 'View', text: ARROWS },
+  { id: 'right', keys: ['ArrowRight'], group: 'View', text: ARROWS },
+  { id: 'up', keys: ['ArrowUp'], group: 'View', text: ARROWS },
+  { id: 'down', keys: ['ArrowDown'], group: 'View', text: ARROWS },
   { id: 'hand', keys: [' '], hold: true, group: 'View', text: 'hold: a drag pans' },
   { id: 'hide', keys: ['h'], hold: true, group: 'View', text: 'hold: hide labels and picks' },
   { id: 'layer', keys: ['l'], group: 'View', text: 'raw, or what the model sees' },
@@ -67,6 +75,7 @@ export const GESTURES = Object.freeze([
   ['drag a circle', 'move the label'],
   ['drag a circle’s edge', 'change the particle diameter, for all'],
   ['drag elsewhere', 'pan'],
+  ['click the first corner', 'close the region to exclude; a click inside selects it'],
   ['Shift + click, middle click', 'remove a label or a pick'],
   ['wheel, pinch', 'zoom at the cursor'],
 ]);
@@ -104,9 +113,11 @@ export function keyOf(id) {
 
 /** The binding that a key press means. @param {Press} press @returns {Binding | undefined} */
 export function bindingFor({ key, ctrlKey, metaKey, altKey, shiftKey }) {
-  const mod = Boolean(ctrlKey || metaKey);
+  // On many keyboards brackets need AltGr, which Windows reports as Ctrl and Alt.
+  const altGr = Boolean(ctrlKey && altKey) && /^[^\p{L}\p{N}]$/u.test(key);
+  const mod = Boolean(ctrlKey || metaKey) && !altGr;
   const wanted = key.length === 1 ? key.toLowerCase() : key;
-  if (altKey && (mod || key.length > 1)) return undefined;
+  if (altKey && !altGr && (mod || key.length > 1)) return undefined;
   return KEYS.find((binding) => {
     const rightShift = !binding.mod || Boolean(binding.shift) === Boolean(shiftKey);
     return Boolean(binding.mod) === mod && rightShift && binding.keys.includes(wanted);

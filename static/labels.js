@@ -1,14 +1,16 @@
 /**
- * Labels as data: operations are applied, inverted and merged here. Pure; never talks to the server.
+ * Labels and exclusions as data: operations are applied, inverted and merged here. Pure; never talks to the server.
  *
  * What a person sees is always rebuilt from three parts: what the server told last (`base` at a revision),
  * what has happened since (`log`: other people's changes and my acknowledged ones, in the store's order), and my
  * operations that are not acknowledged yet. So the order in which messages arrive does not matter.
  *
  * @typedef {import('./types.js').Label} Label
+ * @typedef {import('./types.js').Exclusion} Exclusion
+ * @typedef {import('./types.js').Annotation} Annotation
  * @typedef {import('./types.js').Operation} Operation
  * @typedef {{revision: number, client: string, operations: Operation[]}} Change
- * @typedef {{base: Map<string, Label>, revision: number, log: Change[]}} Known
+ * @typedef {{base: Map<string, Annotation>, revision: number, log: Change[]}} Known
  */
 
 /** The log is folded into the base beyond this length; the newest entries stay, as messages may still cross. */
@@ -39,6 +41,11 @@ export function removeOperation(id) {
   return { op_id: newId(), kind: 'remove', pick_id: id };
 }
 
+/** @param {import('./types.js').Corner[]} outline @param {string} [id] @returns {Operation} */
+export function excludeOperation(outline, id = newId()) {
+  return { op_id: newId(), kind: 'add', pick_id: id, outline };
+}
+
 /**
  * The same change once more, as a new operation: an id is used once.
  * @param {Operation} operation
@@ -48,38 +55,66 @@ export function again(operation) {
   return { ...operation, op_id: newId() };
 }
 
-/** Change `labels` in place. @param {Map<string, Label>} labels @param {Operation} operation */
-function applyOne(labels, { kind, pick_id: id, x = 0, y = 0, label = 'positive', source = 'click' }) {
-  if (kind === 'remove') labels.delete(id);
-  else if (kind === 'add') labels.set(id, { id, x, y, label, source });
-  else {
-    const present = labels.get(id);
-    if (present) labels.set(id, { ...present, x, y });
-  }
+/** Change `present` in place. @param {Map<string, Annotation>} present @param {Operation} operation */
+function applyOne(present, { kind, pick_id: id, x = 0, y = 0, label = 'positive', source = 'click', outline }) {
+  const before = present.get(id);
+  if (kind === 'remove') present.delete(id);
+  else if (kind === 'move') {
+    if (before && isLabel(before)) present.set(id, { ...before, x, y });
+  } else present.set(id, outline ? { id, outline } : { id, x, y, label, source });
 }
 
-/** @param {Map<string, Label>} labels @param {Operation[]} operations @returns {Map<string, Label>} a new map */
-export function apply(labels, operations) {
-  const result = new Map(labels);
-  operations.forEach((operation) => applyOne(result, operation));
+/** @param {Annotation} one @returns {one is Label} */
+function isLabel(one) {
+  return 'label' in one;
+}
+
+/**
+ * @template {Annotation} T
+ * @param {Map<string, T>} present @param {Operation[]} operations @returns {Map<string, T>} a new map
+ */
+export function apply(present, operations) {
+  const result = new Map(present);
+  operations.forEach((operation) => applyOne(/** @type {Map<string, Annotation>} */ (result), operation));
   return result;
 }
 
 /**
- * The operations that bring `labels` back to what they are now, once `operations` have been applied.
- * @param {Map<string, Label>} labels @param {Operation[]} operations @returns {Operation[]}
+ * Labels and exclusions, each for themselves.
+ * @param {Map<string, Annotation>} present
  */
-export function inverse(labels, operations) {
+export function sorted(present) {
+  /** @type {Map<string, Label>} */
+  const labels = new Map();
+  /** @type {Map<string, Exclusion>} */
+  const exclusions = new Map();
+  for (const [id, one] of present) {
+    if (isLabel(one)) labels.set(id, one);
+    else exclusions.set(id, one);
+  }
+  return { labels, exclusions };
+}
+
+/**
+ * The operations that bring `present` back to what it is now, once `operations` have been applied.
+ * @param {Map<string, Annotation>} present @param {Operation[]} operations @returns {Operation[]}
+ */
+export function inverse(present, operations) {
   const seen = new Set();
   /** @type {Operation[]} */
   const backward = [];
   for (const { pick_id: id } of operations) {
     if (seen.has(id)) continue;
     seen.add(id);
-    const before = labels.get(id);
-    backward.push(before ? addOperation(before, id) : removeOperation(id));
+    const before = present.get(id);
+    backward.push(before ? setOperation(before) : removeOperation(id));
   }
   return backward;
+}
+
+/** What lets something be there as it is. @param {Annotation} one @returns {Operation} */
+export function setOperation(one) {
+  return isLabel(one) ? addOperation(one, one.id) : excludeOperation(one.outline, one.id);
 }
 
 /** @returns {Known} */
@@ -88,15 +123,15 @@ export function nothingKnown() {
 }
 
 /**
- * What is known after the server's answer to "give me all labels".
+ * What is known after the server's answer to "give me all".
  * @param {Known} known
  * @param {number} revision
- * @param {Label[]} labels
+ * @param {Annotation[]} annotations
  * @returns {Known}
  */
-export function received(known, revision, labels) {
+export function received(known, revision, annotations) {
   return {
-    base: new Map(labels.map((label) => [label.id, label])),
+    base: new Map(annotations.map((one) => [one.id, one])),
     revision,
     log: known.log.filter((change) => change.revision > revision),
   };
@@ -129,10 +164,9 @@ function folded(known) {
 }
 
 /**
- * The labels to show.
+ * The labels and exclusions to show.
  * @param {Known} known
  * @param {Operation[]} pending mine, not acknowledged
- * @returns {Map<string, Label>}
  */
 export function merged(known, pending) {
   return apply(known.base, [...known.log.flatMap((change) => change.operations), ...pending]);

@@ -1,10 +1,13 @@
 /**
- * Labels and picks over the micrograph. All of them are drawn once into a bitmap that is larger than the view and is
+ * Labels, picks and exclusions over the micrograph. All of them are drawn once into a bitmap that is larger than the view and is
  * moved with it; it is drawn again when they change, when the view leaves it, and when a zoom has come to rest. Only
  * what a hand or the cursor touches is drawn each frame.
  */
+import { drawGroup, drawHandwork } from './handwork.js';
+import { drawExclusions } from './hatching.js';
 import { Rings, circle } from './rings.js';
-import { diameterPx } from './scales.js';
+import { diameterPx, marginPx } from './scales.js';
+import { placeOf } from './targets.js';
 import { toScreen, visibleRect } from './viewport.js';
 
 /**
@@ -35,6 +38,7 @@ function readInk() {
     label: token('ink-label'),
     pick: token('ink-pick'),
     removed: token('ink-removed'),
+    exclusion: token('ink-exclusion'),
     paper: token('ink-paper'),
     text: token('ink-text'),
   };
@@ -66,7 +70,9 @@ export class Overlay {
     const { current, labels, picks, threshold, drag } = state;
     const id = current ?? -1;
     const dragged = drag && 'id' in drag ? drag.id : null;
-    return [labels.get(id), picks.get(id), threshold, dragged, diameterPx(state), ratio];
+    const group = state.selected?.kind === 'group' ? state.selected : null;
+    const drawn = [labels.get(id), picks.get(id), state.exclusions.get(id), group];
+    return [...drawn, threshold, dragged, diameterPx(state), marginPx(state), ratio];
   }
 
   /** @param {import('./stage.js').Frame} frame */
@@ -98,12 +104,15 @@ export class Overlay {
     const id = state.current ?? -1;
     const set = state.picks.get(id);
     if (set) this.rings.draw(sheet, set, state.threshold, this.ink.pick);
+    const exclusions = state.exclusions.get(id)?.values() ?? [];
+    drawExclusions(sheet, exclusions, marginPx(state) * viewport.zoom, this.ink.exclusion);
     const drag = state.drag;
     const dragged = drag && 'id' in drag ? drag.id : null;
     const labels = [...(state.labels.get(id)?.values() ?? [])].filter(
       (label) => label.id !== dragged && inside(sheet.rect, label),
     );
     this.drawLabels(sheet, labels);
+    drawGroup(sheet, state, this.ink.text);
   }
 
   /**
@@ -177,9 +186,10 @@ export class Overlay {
     const { drag, selected, hover } = state;
     if (state.crosshair) this.cross(context, viewport);
     if (drag && 'id' in drag) this.ring(context, toScreen(viewport, drag.x, drag.y), radius, this.ink.label);
-    const chosen = drag ? null : place(state, selected);
+    drawHandwork(context, state, radius, this.ink);
+    const chosen = drag ? null : placeOf(state, selected);
     if (chosen) this.ring(context, toScreen(viewport, chosen.x, chosen.y), radius + 3, this.ink.text);
-    const hovered = place(state, hover);
+    const hovered = placeOf(state, hover);
     if (hovered && !drag) this.ring(context, toScreen(viewport, hovered.x, hovered.y), radius, this.ink.text);
     if (hover?.kind === 'pick' && hovered)
       this.tag(context, toScreen(viewport, hover.x, hover.y), radius, hover.score.toFixed(2));
@@ -241,18 +251,6 @@ export class Overlay {
     this.drawn = null;
     this.store.touch('viewport');
   }
-}
-
-/**
- * Where a target of the open micrograph lies.
- * @param {State} state
- * @param {import('./types.js').Target | null} target
- * @returns {import('./types.js').Point | null}
- */
-function place(state, target) {
-  if (!target || target.micrograph !== state.current) return null;
-  if (target.kind === 'pick') return target;
-  return state.labels.get(target.micrograph)?.get(target.id) ?? null;
 }
 
 /**

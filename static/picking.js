@@ -1,12 +1,13 @@
 /**
  * The picks of all micrographs: fetched once each in the background, the nearest to the open one first, and sorted into
- * shown, removed and covered whenever labels, picks or the diameter change. So every count and every move of the
- * threshold is local.
+ * shown, removed, covered and excluded whenever labels, exclusions, picks or sizes change. So every count and every
+ * move of the threshold is local.
  */
 import * as api from './api.js';
+import { excluder } from './exclusions.js';
 import { RequestError } from './net.js';
 import { classify, countAbove, countedScores, fromAnswer } from './picks.js';
-import { diameterPx } from './scales.js';
+import { diameterPx, marginPx } from './scales.js';
 
 /** @typedef {import('./types.js').State} State */
 
@@ -25,8 +26,8 @@ export class Picking {
     this.wanted = new Map();
     /** @type {Set<number>} */
     this.running = new Set();
-    this.diameter = 0;
-    store.subscribe(['project', 'view', 'drag'], () => this.checkDiameter());
+    this.sizes = '';
+    store.subscribe(['project', 'view', 'drag'], () => this.checkSizes());
   }
 
   /** Fetch what the list of micrographs says is there and is not here yet. */
@@ -102,13 +103,15 @@ export class Picking {
   /** @param {number} id */
   hasLabels(id) {
     const micrograph = this.store.state.micrographs.find((one) => one.id === id);
-    return Boolean(micrograph && micrograph.labels + micrograph.negatives > 0);
+    return Boolean(micrograph && micrograph.labels + micrograph.negatives + micrograph.exclusions > 0);
   }
 
   /** @param {number} id @param {import('./types.js').Picks} picks */
   put(id, picks) {
-    const labels = this.store.state.labels.get(id)?.values() ?? [];
-    const classes = classify(picks, labels, diameterPx(this.store.state) / 2);
+    const { state } = this.store;
+    const exclusions = state.exclusions.get(id);
+    const excluded = exclusions?.size ? excluder(exclusions.values(), marginPx(state)) : undefined;
+    const classes = classify(picks, state.labels.get(id)?.values() ?? [], diameterPx(state) / 2, excluded);
     const set = {
       picks,
       classes,
@@ -119,17 +122,17 @@ export class Picking {
     this.store.touch('picks');
   }
 
-  /** The labels of a micrograph changed. @param {number} id */
+  /** The labels or exclusions of a micrograph changed. @param {number} id */
   reclassify(id) {
     const set = this.store.state.picks.get(id);
     if (set) this.put(id, set.picks);
   }
 
-  checkDiameter() {
+  checkSizes() {
     const { state } = this.store;
-    const diameter = diameterPx(state);
-    if (state.drag || diameter === this.diameter) return;
-    this.diameter = diameter;
+    const sizes = [diameterPx(state), marginPx(state)].join();
+    if (state.drag || sizes === this.sizes) return;
+    this.sizes = sizes;
     [...state.picks.keys()].forEach((id) => this.reclassify(id));
   }
 

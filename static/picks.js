@@ -3,7 +3,8 @@
  *
  * The rule of docs/api.md: a removed pick is a negative label, and a pick within half a diameter of a negative
  * label is neither shown nor exported. A pick within half a diameter of a positive label counts, and is drawn
- * as a dot inside the label's circle instead of a second circle.
+ * as a dot inside the label's circle instead of a second circle. A pick in an exclusion, or in its margin, is neither
+ * shown nor exported.
  *
  * @typedef {import('./types.js').Picks} Picks
  * @typedef {import('./types.js').Label} Label
@@ -12,6 +13,7 @@
 export const SHOWN = 0;
 export const REMOVED = 1;
 export const COVERED = 2;
+export const EXCLUDED = 3;
 
 /** Outliers of the score, as a part of all: one odd pick must not press the histogram flat. */
 const OUTLIERS = 0.004;
@@ -66,15 +68,19 @@ function classAt(cells, radius, x, y) {
 }
 
 /**
- * Which picks are shown (0), removed (1) or covered by a positive label (2).
+ * Which picks are shown (0), removed (1), covered by a positive label (2) or excluded (3).
  * @param {Picks} picks @param {Iterable<Label>} labels @param {number} radius half a diameter, px
+ * @param {(x: number, y: number) => boolean} [excluded] whether a place is in an exclusion
  * @returns {Uint8Array}
  */
-export function classify(picks, labels, radius) {
+export function classify(picks, labels, radius, excluded) {
   const classes = new Uint8Array(picks.x.length);
   const cells = gridOf(labels, radius);
-  if (!cells.size) return classes;
-  for (let i = 0; i < classes.length; i++) classes[i] = classAt(cells, radius, picks.x[i], picks.y[i]);
+  if (!cells.size && !excluded) return classes;
+  for (let i = 0; i < classes.length; i++) {
+    const [x, y] = [picks.x[i], picks.y[i]];
+    classes[i] = excluded?.(x, y) ? EXCLUDED : classAt(cells, radius, x, y);
+  }
   return classes;
 }
 

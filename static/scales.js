@@ -29,6 +29,12 @@ export function diameterPx({ project, drag, view }) {
   return view ? Math.max(8, Math.round(Math.min(view.width, view.height) * UNKNOWN_DIAMETER)) : 50;
 }
 
+/** How far around exclusions nothing is learned or picked, px. @param {Pick<State, 'project'>} state */
+export function marginPx({ project }) {
+  const margin = Number(project?.settings.training?.exclusion_margin_angstrom ?? 0);
+  return project?.pixel_size_angstrom ? margin / project.pixel_size_angstrom : 0;
+}
+
 /** @param {Pick<State, 'micrographs' | 'current'>} state */
 export function currentMicrograph({ micrographs, current }) {
   return micrographs.find(({ id }) => id === current) ?? null;

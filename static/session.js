@@ -178,7 +178,7 @@ export class Session {
   /** @param {number} id @param {import('./viewport.js').Viewport | null} [viewport] where to look */
   async open(id, viewport = null) {
     const turn = ++this.opening;
-    this.store.set({ current: id, view: null, hover: null, selected: null, drag: null, cursor: null });
+    this.store.set({ current: id, view: null, hover: null, selected: null, drag: null, sketch: null, cursor: null });
     void this.loadLabels(id).catch(this.report);
     void this.training.focus(id).catch(this.report);
     const quick = this.store.state.layer === 'raw';
@@ -305,10 +305,14 @@ export class Session {
     this.store.set({ models: await this.newestModels(api.models) });
   }
 
-  /** Every particle on a micrograph is labeled, or not after all. @param {number} id @param {boolean} complete */
-  async markComplete(id, complete) {
+  /**
+   * Every particle on a micrograph is labeled, or there is none, or neither after all.
+   * @param {number} id
+   * @param {import('./api.js').Mark} mark
+   */
+  async mark(id, mark) {
     await this.outbox.flush();
-    await api.patchMicrograph(id, { complete });
+    await api.patchMicrograph(id, mark);
     await this.loadMicrographs();
     this.refreshDerived();
   }

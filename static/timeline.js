@@ -1,20 +1,22 @@
 /**
- * The history of a micrograph's labels as a person reads it, and the way back to any point of it. Pure.
+ * The history of a micrograph's labels and exclusions as a person reads it, and the way back to any point of it. Pure.
  *
- * @typedef {import('./types.js').Label} Label
  * @typedef {import('./types.js').Operation} Operation
- * @typedef {{seq: number, time: number, client: string, added: number, moved: number, removed: number, labels: number}}
- *   Step operations of one page without a pause; `time` in seconds since 1970, `labels` how many there were then
+ * @typedef {import('./types.js').Annotation} Annotation
+ * @typedef {{seq: number, time: number, client: string, added: number, moved: number, removed: number, excluded: number,
+ *   labels: number, exclusions: number}} Step operations of one page without a pause; `time` in seconds since 1970,
+ *   `labels` and `exclusions` how many there were then
  */
-import { addOperation, removeOperation } from './labels.js';
+import { removeOperation, setOperation } from './labels.js';
 import { plural } from './units.js';
 
 /** @param {Step} step */
-export function described({ added, moved, removed }) {
+export function described({ added, moved, removed, excluded }) {
   const parts = [
     [added, 'added'],
     [moved, 'moved'],
     [removed, 'removed'],
+    [excluded, 'excluded'],
   ];
   return parts
     .filter(([number]) => number)
@@ -30,29 +32,36 @@ export function when(time, now, locale) {
   return isToday ? hour : `${date.toLocaleDateString(locale, { day: 'numeric', month: 'short' })}, ${hour}`;
 }
 
+/** How much there was then. @param {Step} step */
+export function there({ labels, exclusions }) {
+  return plural(labels, 'label') + (exclusions ? `, ${plural(exclusions, 'exclusion')}` : '');
+}
+
 /**
- * The operations that turn labels into those of another time.
- * @param {Map<string, Label>} now
- * @param {Label[]} then
+ * The operations that turn what is there into what was there at another time.
+ * @param {Map<string, Annotation>} now
+ * @param {Annotation[]} then
  * @returns {Operation[]}
  */
 export function backTo(now, then) {
   const wanted = new Set(then.map(({ id }) => id));
   const gone = [...now.keys()].filter((id) => !wanted.has(id));
-  const other = then.filter((label) => !isSame(label, now.get(label.id)));
-  return [...gone.map(removeOperation), ...other.map((label) => addOperation(label, label.id))];
+  const other = then.filter((one) => !isSame(one, now.get(one.id)));
+  return [...gone.map(removeOperation), ...other.map(setOperation)];
 }
 
-/** @param {Label} label @param {Label | undefined} other */
-function isSame(label, other) {
-  return Boolean(other) && /** @type {const} */ (['x', 'y', 'label', 'source']).every((key) => label[key] === other?.[key]);
+/** @param {Annotation} one @param {Annotation | undefined} other */
+function isSame(one, other) {
+  const [a, b] = [/** @type {any} */ (one), /** @type {any} */ (other ?? {})];
+  const alike = ['x', 'y', 'label', 'source'].every((key) => a[key] === b[key]);
+  return alike && JSON.stringify(a.outline) === JSON.stringify(b.outline);
 }
 
 /** What going back did. @param {Operation[]} operations @param {string} time */
 export function restored(operations, time) {
-  if (!operations.length) return `The labels are those of ${time} already.`;
+  if (!operations.length) return `It is as at ${time} already.`;
   const removed = operations.filter(({ kind }) => kind === 'remove').length;
   const set = operations.length - removed;
-  const parts = [set && `${plural(set, 'label')} brought back or moved`, removed && `${plural(removed, 'label')} removed`];
+  const parts = [set && `${set} brought back or moved`, removed && `${removed} removed`];
   return `As at ${time}: ${parts.filter(Boolean).join(', ')}. Undo takes that back.`;
 }

@@ -2,9 +2,8 @@
  * What a press, a drag and a tap on the canvas mean: select, add, move, resize, remove, pan. Reads the store, changes
  * the viewport and the selection in it, and hands every change of labels to the annotator.
  */
-import { nearest } from './labels.js';
-import { countAbove, nearestPick } from './picks.js';
-import { diameterPx, pixelSize } from './scales.js';
+import { pixelSize } from './scales.js';
+import { edgeAt, exclusionAt, targetAt } from './targets.js';
 import { clampTo, panned, toImage, zoomAt } from './viewport.js';
 
 /**
@@ -12,65 +11,19 @@ import { clampTo, panned, toImage, zoomAt } from './viewport.js';
  * @typedef {import('./types.js').Point} Point
  * @typedef {import('./types.js').Target} Target
  * @typedef {import('./input.js').How} How
- * @typedef {{part: "inside" | "edge", target: Target}} Hit
+ *
+ * @typedef {object} Tool what a mode other than adding and moving does with gestures; points are CSS px
+ * @property {(at: Point, how: How) => boolean} press answers whether a drag is the tool's, or moves the view
+ * @property {(at: Point) => void} drag
+ * @property {() => void} drop
+ * @property {(at: Point, how: How) => void} tap
+ * @property {(at: Point | null) => void} hover
+ * @property {() => boolean} takeBack answers whether there was something unfinished to take back from
+ * @property {() => void} cancel
  */
 
-/** How near to the line of a circle a pointer grips its edge, CSS px; smaller circles have no edge to grip. */
-const GRIP = { mouse: 4, pen: 5, touch: 10 };
-const GRIPPABLE_RADIUS = 13;
 const SMALLEST_DIAMETER_PX = 4;
 const ROUND_ANGSTROM = 10;
-
-/**
- * @param {State} state
- * @param {Point} at CSS px
- * @returns {Target | null} the label or pick whose circle holds the point
- */
-export function targetAt(state, at) {
-  const { viewport, view, current, hidden } = state;
-  if (!viewport || !view || current === null || hidden) return null;
-  const { x, y } = toImage(viewport, at.x, at.y);
-  const radius = diameterPx(state) / 2;
-  const label = nearest(state.labels.get(current)?.values() ?? [], x, y, radius);
-  if (label) return { kind: 'label', micrograph: current, id: label.id };
-  return pickAt(state, current, { x, y }, radius);
-}
-
-/**
- * @param {State} state
- * @param {number} micrograph
- * @param {Point} at px
- * @param {number} radius px
- * @returns {Target | null}
- */
-function pickAt(state, micrograph, at, radius) {
-  const set = state.picks.get(micrograph);
-  if (!set || !countAbove(set.picks.score, state.threshold)) return null;
-  const i = nearestPick(set.picks, set.classes, state.threshold, at, radius);
-  if (i < 0) return null;
-  return { kind: 'pick', micrograph, x: set.picks.x[i], y: set.picks.y[i], score: set.picks.score[i] };
-}
-
-/**
- * The positive label whose line is under the point.
- * @param {State} state
- * @param {Point} at CSS px
- * @param {string} type of pointer
- * @returns {Point | null} its centre, px
- */
-export function edgeAt(state, at, type) {
-  const { viewport, current, hidden } = state;
-  if (!viewport || current === null || hidden) return null;
-  const radius = diameterPx(state) / 2;
-  const grip = GRIP[/** @type {keyof typeof GRIP} */ (type)] ?? GRIP.mouse;
-  if (radius * viewport.zoom < GRIPPABLE_RADIUS) return null;
-  const { x, y } = toImage(viewport, at.x, at.y);
-  for (const label of state.labels.get(current)?.values() ?? []) {
-    const off = Math.abs(Math.hypot(label.x - x, label.y - y) - radius) * viewport.zoom;
-    if (label.label === 'positive' && off <= grip) return label;
-  }
-  return null;
-}
 
 /** Is a Meaning of input.js. */
 export class Tools {
@@ -79,15 +32,22 @@ export class Tools {
    * @param {import('./annotate.js').Annotator} annotator
    * @param {(diameterAngstrom: number) => void} onDiameter a hand has set the diameter
    * @param {HTMLElement} surface shows the cursor
+   * @param {Record<string, Tool>} [tools] by mode
    */
-  constructor(store, annotator, onDiameter, surface) {
+  constructor(store, annotator, onDiameter, surface, tools = {}) {
     this.store = store;
     this.annotator = annotator;
     this.onDiameter = onDiameter;
     this.surface = surface;
+    this.tools = tools;
     this.hand = false;
-    /** @type {{kind: "pan"} | {kind: "move", id: string, offset: Point} | {kind: "resize", centre: Point}} */
+    /** @type {{kind: "pan"} | {kind: "tool", tool: Tool} | {kind: "move", id: string, offset: Point} | {kind: "resize", centre: Point}} */
     this.grab = { kind: 'pan' };
+  }
+
+  /** The tool of the mode, unless Space makes a drag pan. @returns {Tool | null} */
+  get tool() {
+    return this.hand ? null : (this.tools[this.store.state.mode] ?? null);
   }
 
   /** While Space is held a drag pans, whatever lies under it. @param {boolean} down */
@@ -99,11 +59,12 @@ export class Tools {
   /** @param {Point | null} at @param {How} how */
   hover(at, how) {
     const { state } = this.store;
-    const target = at && targetAt(state, at);
+    this.tool?.hover(at);
+    const target = at && !this.tool ? targetAt(state, at) : null;
     const cursor = at && state.viewport ? toImage(state.viewport, at.x, at.y) : null;
-    const same = JSON.stringify(target) === JSON.stringify(state.hover);
+    const same = target ? isSame(target, state.hover) : !state.hover;
     this.store.set({ cursor, crosshair: false, ...(same ? {} : { hover: target }) });
-    this.showCursor(at && edgeAt(state, at, how.type) ? 'edge' : target && 'target');
+    this.showCursor(at && !this.tool && edgeAt(state, at, how.type) ? 'edge' : target && 'target');
   }
 
   /** @param {string | null} over */
@@ -120,7 +81,9 @@ export class Tools {
   /** @param {Point} at @param {How} how @returns {Tools["grab"]} */
   grabAt(at, how) {
     const { state } = this.store;
-    const viewport = state.viewport;
+    const { viewport } = state;
+    const { tool } = this;
+    if (viewport && tool && how.button === 0) return tool.press(at, how) ? { kind: 'tool', tool } : { kind: 'pan' };
     if (!viewport || this.hand || state.mode === 'pan' || how.button !== 0 || how.shift) return { kind: 'pan' };
     const centre = edgeAt(state, at, how.type);
     if (centre) return { kind: 'resize', centre };
@@ -137,7 +100,8 @@ export class Tools {
     const { state } = this.store;
     const { viewport, view } = state;
     if (!viewport || !view) return;
-    const grab = this.grab;
+    const { grab } = this;
+    if (grab.kind === 'tool') return grab.tool.drag(at);
     if (grab.kind === 'pan') {
       this.store.set({ viewport: panned(viewport, by.x, by.y, view), hover: null });
       return;
@@ -162,6 +126,7 @@ export class Tools {
   /** @returns {boolean} whether the view may glide on */
   drop() {
     const { drag, current } = this.store.state;
+    if (this.grab.kind === 'tool') return (this.grab.tool.drop(), false);
     this.store.set({ drag: null });
     if (!drag || current === null) return this.grab.kind === 'pan';
     if ('id' in drag) {
@@ -179,6 +144,7 @@ export class Tools {
   }
 
   cancel() {
+    if (this.grab.kind === 'tool') this.grab.tool.cancel();
     this.store.set({ drag: null });
     this.grab = { kind: 'pan' };
   }
@@ -186,9 +152,13 @@ export class Tools {
   /** @param {Point} at @param {How} how */
   tap(at, how) {
     const { state } = this.store;
+    if (this.tool && how.button === 0) return this.tool.tap(at, how);
     const target = targetAt(state, at);
     if (how.button === 1 || how.shift) return target ? this.remove(target) : undefined;
-    if (target || state.mode === 'pan' || this.hand) this.store.set({ selected: target });
+    const chosen = target ?? exclusionAt(state, at);
+    // Enter once more lets go, so that the arrows move the view again.
+    if (how.type === 'key' && chosen && isSame(chosen, state.selected)) this.store.set({ selected: null });
+    else if (chosen || state.mode === 'pan' || this.hand) this.store.set({ selected: chosen });
     else this.addAt(at);
   }
 
@@ -211,6 +181,23 @@ export class Tools {
     this.store.set({ selected: null, hover: null });
   }
 
+  /** Move the selected labels by px, none of them off the micrograph. @param {Point} by @returns {boolean} whether any is */
+  nudge(by) {
+    const { selected, current, view } = this.store.state;
+    if (!selected || current === null || !view) return false;
+    const ids = (selected.kind === 'group' ? selected.members : [selected]).flatMap((one) =>
+      one.kind === 'label' ? [one.id] : [],
+    );
+    const places = ids.flatMap((id) => this.annotator.labels(current).get(id) ?? []);
+    if (!places.length) return false;
+    const room = (/** @type {number[]} */ at, /** @type {number} */ step, /** @type {number} */ size) =>
+      clampTo(step, -Math.min(...at), size - 1 - Math.max(...at));
+    const x = room(places.map((place) => place.x), by.x, view.width);
+    const y = room(places.map((place) => place.y), by.y, view.height);
+    this.annotator.nudge(current, ids, { x, y });
+    return true;
+  }
+
   /** The target of a key: what is selected, or else what the cursor is on. @returns {Target | null} */
   get target() {
     const { selected, hover } = this.store.state;
@@ -219,7 +206,8 @@ export class Tools {
 
   /** @param {"keep" | "remove"} what */
   act(what) {
-    const target = this.target;
+    const { target } = this;
+    if (what === 'remove' && this.tool?.takeBack()) return;
     if (!target) return;
     if (what === 'remove') this.remove(target);
     else this.store.set({ selected: this.annotator.keep(target), hover: null });
@@ -231,6 +219,11 @@ export class Tools {
     if (!viewport || !view) return;
     this.store.set({ viewport: zoomAt(panned(viewport, by.x, by.y, view), factor, at, view), hover: null });
   }
+}
+
+/** @param {Target} one @param {Target | null} other */
+function isSame(one, other) {
+  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 /** @param {State} state @param {string} id */

@@ -55,7 +55,9 @@
  * @property {string} revision
  * @property {number} labels
  * @property {number} negatives
+ * @property {number} exclusions
  * @property {boolean} complete every particle on it is labeled
+ * @property {boolean} empty there is no particle on it, said while it has no label
  * @property {{job: string, kind: JobKind, count: number, final: boolean} | null} picks
  * @property {boolean} missing
  * @property {string[]} warnings
@@ -91,6 +93,14 @@
  * @property {Sign} label
  * @property {string} source click, pick or import
  *
+ * @typedef {[number, number]} Corner x and y, full-size px
+ *
+ * @typedef {object} Exclusion a region without picks
+ * @property {string} id
+ * @property {Corner[]} outline
+ *
+ * @typedef {Label | Exclusion} Annotation labels and exclusions share one space of ids
+ *
  * @typedef {object} Operation
  * @property {string} op_id
  * @property {"add" | "move" | "remove"} kind
@@ -99,6 +109,7 @@
  * @property {number} [y]
  * @property {Sign} [label]
  * @property {string} [source]
+ * @property {Corner[]} [outline] of an exclusion, with "add"
  *
  * @typedef {object} Picks columns, sorted by falling score
  * @property {string} job
@@ -145,14 +156,30 @@
  *
  * @typedef {object} PickSet the picks of one micrograph and what follows from them and the labels
  * @property {Picks} picks
- * @property {Uint8Array} classes shown, removed or covered (picks.js)
+ * @property {Uint8Array} classes shown, removed, covered or excluded (picks.js)
  * @property {Float64Array} scores of those that count, falling
  * @property {Float64Array} uncovered of those that no label covers, falling
  *
  * @typedef {{kind: "label", micrograph: number, id: string}} LabelTarget
  * @typedef {{kind: "pick", micrograph: number, x: number, y: number, score: number}} PickTarget
- * @typedef {LabelTarget | PickTarget} Target
+ * @typedef {{kind: "exclusion", micrograph: number, id: string}} ExclusionTarget
+ * @typedef {LabelTarget | PickTarget} Member
+ * @typedef {{kind: "group", micrograph: number, members: Member[]}} GroupTarget
+ * @typedef {Member | ExclusionTarget | GroupTarget} Target
  * @typedef {{id: string, x: number, y: number} | {diameter: number}} Drag what a hand is changing just now
+ *
+ * @typedef {object} Sketch an outline that a hand has not finished
+ * @property {"exclude" | "select"} use
+ * @property {Point[]} corners micrograph px
+ * @property {boolean} freehand drawn in one go
+ * @property {Point | null} to where the next corner would be
+ * @typedef {object} Brush
+ * @property {number} radius CSS px
+ * @property {Point | null} at micrograph px
+ * @property {Point[]} path of the stroke under way, micrograph px
+ * @property {Member[]} touched by it, when it erases
+ *
+ * @typedef {"add" | "pan" | "box" | "lasso" | "erase" | "exclude" | "paint"} Mode
  * @typedef {{text: string, kind: "info" | "error"}} Message
  *
  * @typedef {object} State
@@ -164,14 +191,17 @@
  * @property {import('./viewport.js').Viewport | null} viewport
  * @property {Record<string, import('./contrast.js').Contrast>} contrast by layer
  * @property {Map<number, Map<string, Label>>} labels by micrograph, changed in place
+ * @property {Map<number, Map<string, Exclusion>>} exclusions by micrograph, changed in place
  * @property {Map<number, PickSet>} picks by micrograph, changed in place
  * @property {number} threshold
  * @property {import('./job.js').Run | null} run
  * @property {KeptModel[]} models the library, newest first
- * @property {"add" | "pan"} mode
+ * @property {Mode} mode
  * @property {Target | null} hover
  * @property {Target | null} selected
  * @property {Drag | null} drag
+ * @property {Sketch | null} sketch
+ * @property {Brush} brush
  * @property {Point | null} cursor micrograph px
  * @property {boolean} crosshair the keyboard aims with the middle of the view
  * @property {boolean} hidden labels and picks are hidden for a moment

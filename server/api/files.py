@@ -7,6 +7,7 @@ from flask import Blueprint, Response, request
 from werkzeug.datastructures import FileStorage
 
 from topazcore.coordinates import Coordinates
+from topazcore.exclusions import contains
 
 from .. import derived
 from ..answers import number
@@ -29,7 +30,7 @@ def export():
     what, file_format = choice("what", CONTENTS), choice("format", FORMATS)
     _, settings = here.store.settings()
     pixel_size = derived.pixel_size_angstrom(here.project, settings)
-    chosen = rows_to_export(here, what, settings["diameter_angstrom"], pixel_size)
+    chosen = rows_to_export(here, what, settings, pixel_size)
     made = export_file(file_format, what, chosen, frames(here.project), pixel_size)
     answer = Response(made.data, content_type=made.media_type)
     answer.headers.set("Content-Disposition", "attachment", filename=made.name)
@@ -93,25 +94,29 @@ def labels_of(here: Services, label: str) -> Coordinates:
 
 
 def rows_to_export(
-    here: Services, what: str, diameter_angstrom: float | None, pixel_size_angstrom: float | None
+    here: Services, what: str, settings: dict, pixel_size_angstrom: float | None
 ) -> Coordinates:
     """Labels, or picks above the threshold, or both, by the rule that the page draws by."""
-    diameter_px = (
-        diameter_angstrom / pixel_size_angstrom if diameter_angstrom and pixel_size_angstrom else None
+    sizes = settings["diameter_angstrom"], settings["training"].get("exclusion_margin_angstrom", 0.0)
+    diameter_px, margin_px = (
+        size / pixel_size_angstrom if size and pixel_size_angstrom else None for size in sizes
     )
     labels = Coordinates.empty() if what == "picks" else labels_of(here, "positive")
-    picks = Coordinates.empty() if what == "labels" else all_picks(here)
+    picks = Coordinates.empty() if what == "labels" else all_picks(here, margin_px or 0.0)
     return select_for_export(labels, labels_of(here, "negative"), picks, number("threshold", 0), diameter_px)
 
 
-def all_picks(here: Services) -> Coordinates:
-    """The picks of all micrographs, of the job that is asked for or of the newest that has any."""
+def all_picks(here: Services, margin_px: float) -> Coordinates:
+    """The picks of all micrographs, of the job that is asked for or of the newest that has any; none in exclusions."""
     job_id = request.args.get("job") or None
     known = here.jobs.pick_sets_of(job_id) if job_id else here.jobs.pick_sets()
+    exclusions = here.store.all_annotations().exclusions
     tables = [Coordinates.empty()]
     for micrograph in here.project.micrographs():
         if micrograph.id in known:
-            tables.append(picks_of(here, micrograph.id, micrograph.name, known[micrograph.id].job))
+            found = picks_of(here, micrograph.id, micrograph.name, known[micrograph.id].job)
+            outlines = exclusions.get(micrograph.id, ())
+            tables.append(found.select(~contains(outlines, found.xy, margin_px)))
     return Coordinates.concat(tables)
 
 

@@ -1,4 +1,4 @@
-"""Labels of one micrograph: read them, now or as they were, and change them in small batches."""
+"""Labels and exclusions of one micrograph: read them, now or as they were, and change them in small batches."""
 
 from flask import Blueprint, request
 
@@ -15,10 +15,11 @@ labels = Blueprint("labels", __name__, url_prefix="/api/micrographs/<int:microgr
 
 @labels.get("")
 def show(micrograph_id: int):
-    revision, found = services().store.labels(micrograph_id)
+    revision, found, exclusions = services().store.annotations(micrograph_id)
     if "at" in request.args:
-        found = timeline.labels_at(services().database, micrograph_id, operation_number(request.args["at"]))
-    return {"revision": revision, "labels": found}
+        number = operation_number(request.args["at"])
+        found, exclusions = timeline.annotations_at(services().database, micrograph_id, number)
+    return {"revision": revision, "labels": found, "exclusions": exclusions}
 
 
 @labels.get("/history")

@@ -1,11 +1,14 @@
 """Micrographs: the list, what the canvas needs, tiles and thumbnails."""
 
+from dataclasses import dataclass
+
 from flask import Blueprint, Response, request
 
 from .. import derived
 from ..answers import body
-from ..errors import NotFoundError
+from ..errors import ConflictError, NotFoundError
 from ..gate import LOOKS_ONLY
+from ..job_table import PickSet
 from ..project import Micrograph
 from ..pyramid import TILE_SIZE
 from ..schemas import MicrographChanges
@@ -21,16 +24,26 @@ MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png"}
 @micrographs.get("/api/micrographs")
 def show_all():
     here = services()
-    labels, picks = here.store.counts(), here.jobs.pick_sets()
-    return {"micrographs": [describe(each, labels, picks) for each in here.project.micrographs()]}
+    known = known_of_all(here)
+    return {"micrographs": [describe(each, known) for each in here.project.micrographs()]}
 
 
 @micrographs.patch("/api/micrographs/<int:micrograph_id>")
 def change(micrograph_id: int):
-    here = services()
-    marked = here.project.mark_complete(micrograph_id, body(MicrographChanges).complete)
+    here, changes = services(), body(MicrographChanges)
+    if changes.empty:
+        refuse_labels(here.store.counts().get(micrograph_id, {}).get("positive", 0))
+    marked = here.project.mark(micrograph_id, bool(changes.complete), bool(changes.empty))
     here.notifier.tell("micrographs.changed", {})
-    return describe(marked, here.store.counts(), here.jobs.pick_sets())
+    return describe(marked, known_of_all(here))
+
+
+def refuse_labels(labels: int) -> None:
+    """A micrograph with labels is not without particles."""
+    if labels:
+        found = f"{labels} label{'s' if labels > 1 else ''}"
+        raise ConflictError(f"{found} on a micrograph without particles", "no label on it",
+                            "remove them first, or say that every particle here is labeled")  # fmt: skip
 
 
 @micrographs.get("/api/micrographs/<int:micrograph_id>/view")
@@ -91,9 +104,23 @@ def downsample_factor(here: Services) -> int | None:
     return derived.downsample_factor(here.project, settings)
 
 
-def describe(each: Micrograph, labels: dict, picks: dict) -> dict:
+@dataclass(frozen=True)
+class Known:
+    """What is known of the micrographs beside their files, each by the micrograph's id."""
+
+    labels: dict[int, dict[str, int]]
+    exclusions: dict[int, int]
+    picks: dict[int, PickSet]
+
+
+def known_of_all(here: Services) -> Known:
+    """Counts of what was drawn and picked, as it is now."""
+    return Known(here.store.counts(), here.store.exclusion_counts(), here.jobs.pick_sets())
+
+
+def describe(each: Micrograph, about: Known) -> dict:
     """One row of the list."""
-    counts, known = labels.get(each.id, {}), picks.get(each.id)
+    counts, known = about.labels.get(each.id, {}), about.picks.get(each.id)
     return {
         "id": each.id,
         "name": each.name,
@@ -104,7 +131,9 @@ def describe(each: Micrograph, labels: dict, picks: dict) -> dict:
         "revision": each.revision,
         "labels": counts.get("positive", 0),
         "negatives": counts.get("negative", 0),
+        "exclusions": about.exclusions.get(each.id, 0),
         "complete": each.complete,
+        "empty": each.empty,
         "picks": known and {"job": known.job, "kind": known.kind, "count": known.count, "final": known.final},
         "missing": each.missing,
         "warnings": each.warnings,

@@ -53,6 +53,14 @@ export function typed(input) {
   return input.validity.valid ? Number(input.value) : undefined;
 }
 
+/** What a mark means. @param {boolean} complete @param {boolean} empty @param {number} labels */
+function markNote(complete, empty, labels) {
+  if (empty) return 'Training takes all of it for background.';
+  if (!complete) return '';
+  const rest = labels ? 'everything else is background' : 'no labels: there is no particle on it';
+  return `Training takes that as said: ${rest}.`;
+}
+
 export class LabelPanel {
   /** @param {import('../state.js').Store<State>} store @param {import('../session.js').Session} session */
   constructor(store, session) {
@@ -63,11 +71,13 @@ export class LabelPanel {
     this.keepNumber(this.pixelSize, 'pixel_size_angstrom', 'A pixel size is 0.1 to 100 Å.');
     this.keepNumber(this.diameter, 'diameter_angstrom', 'A diameter is 5 to 20,000 Å.');
     this.complete = /** @type {HTMLInputElement} */ (byId('complete'));
-    this.complete.addEventListener('change', () => void this.markComplete());
+    this.complete.addEventListener('change', () => void this.mark('complete', this.complete));
+    this.empty = /** @type {HTMLInputElement} */ (byId('no-particles'));
+    this.empty.addEventListener('change', () => void this.mark('empty', this.empty));
     byId('rescan').addEventListener('click', () => void this.rescan());
     store.subscribe(['project', 'drag', 'view'], () => this.drawSizes());
     store.subscribe(['project', 'labels', 'run', 'micrographs', 'picks', 'current'], () => this.drawCounts());
-    store.subscribe(['micrographs', 'current', 'labels'], () => this.drawComplete());
+    store.subscribe(['micrographs', 'current', 'labels'], () => this.drawMarks());
     store.subscribe(['project', 'micrographs'], () => this.drawRefused());
   }
 
@@ -84,27 +94,31 @@ export class LabelPanel {
     });
   }
 
-  async markComplete() {
+  /** @param {"complete" | "empty"} which @param {HTMLInputElement} box */
+  async mark(which, box) {
     const { current } = this.store.state;
     if (current === null) return;
     try {
-      await this.session.markComplete(current, this.complete.checked);
+      await this.session.mark(current, which === 'empty' ? { empty: box.checked } : { complete: box.checked });
     } catch (error) {
       this.session.report(error);
-      this.drawComplete();
+      this.drawMarks();
     }
   }
 
   /** What that means for training stands below it, once it is so. */
-  drawComplete() {
+  drawMarks() {
     const { state } = this.store;
     const micrograph = currentMicrograph(state);
     const labels = count(state.labels.get(state.current ?? -1)?.values() ?? []).positive;
     this.complete.disabled = !micrograph;
     this.complete.checked = Boolean(micrograph?.complete);
-    const empty = labels ? 'everything else is background' : 'no labels: there is no particle on it';
-    say(byId('complete-note'), micrograph?.complete ? `Training takes that as said: ${empty}.` : '');
-    byId('complete-note').hidden = !micrograph?.complete;
+    this.empty.disabled = !micrograph || labels > 0;
+    this.empty.checked = Boolean(micrograph?.empty && !labels);
+    byId('empty-row').title = labels ? 'It has labels: remove them first.' : '';
+    const note = markNote(this.complete.checked, this.empty.checked, labels);
+    say(byId('complete-note'), note);
+    byId('complete-note').hidden = !note;
   }
 
   async rescan() {

@@ -191,8 +191,9 @@ export class ListPanel {
     const glyph = noun(micrograph.picks) === 'suggestion' ? '◌' : '○';
     say(ofPicks, picks === null ? '' : `${glyph} ${whole(picks)}`);
     if (picks !== null) ofPicks.setAttribute('aria-label', plural(picks, noun(micrograph.picks)));
-    say(done, micrograph.complete ? '✓' : '');
-    if (micrograph.complete) done.setAttribute('aria-label', 'labeled completely');
+    const empty = micrograph.empty && !labels;
+    say(done, micrograph.complete ? '✓' : empty ? '∅' : '');
+    if (micrograph.complete || empty) done.setAttribute('aria-label', empty ? 'no particles' : 'labeled completely');
     note.className = 'bad';
     say(note, micrograph.missing ? 'missing' : micrograph.warnings.length ? '!' : '');
   }

@@ -2,8 +2,7 @@
 import * as api from '../api.js';
 import { byId, el, fill, say } from '../dom.js';
 import { newest } from '../newest.js';
-import { backTo, described, restored, when } from '../timeline.js';
-import { plural } from '../units.js';
+import { backTo, described, restored, there, when } from '../timeline.js';
 
 /** @typedef {import('../types.js').State} State */
 /** @typedef {import('../timeline.js').Step} Step */
@@ -47,7 +46,7 @@ export class TimelinePanel {
       'li',
       {},
       el('span', { class: 'figures' }, time),
-      el('span', {}, `${described(step)} → ${plural(step.labels, 'label')}${who}`),
+      el('span', {}, `${described(step)} → ${there(step)}${who}`),
       isLast
         ? el('span', { class: 'muted' }, 'now')
         : el('button', { class: 'quiet', 'aria-label': `Back to ${time}, ${described(step)}`, on: { click: restore } }, 'Back'),
@@ -57,8 +56,8 @@ export class TimelinePanel {
   /** One step that can be undone. @param {number} micrograph @param {Step} step @param {string} time */
   async restore(micrograph, { seq }, time) {
     try {
-      const then = await api.labelsAt(micrograph, seq);
-      const operations = backTo(this.session.annotator.labels(micrograph), then);
+      const { labels, exclusions } = await api.labelsAt(micrograph, seq);
+      const operations = backTo(this.session.annotator.annotations(micrograph), [...labels, ...exclusions]);
       if (operations.length) this.session.annotator.perform(micrograph, operations);
       say(byId('timeline-note'), restored(operations, time));
     } catch (error) {

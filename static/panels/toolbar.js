@@ -15,6 +15,57 @@ const MESSAGE_MS = 7000;
 const EMPTY_FOLDER =
   'No micrographs in this folder yet. Put MRC, TIFF, PNG or JPEG files into it, then press “Look for new files”.';
 
+/**
+ * What is selected or being drawn, and what can be done with it.
+ * @param {State} state
+ * @returns {{text: string, keep: boolean, remove: string | null} | null}
+ */
+function chipOf({ selected, labels, picks, exclusions, sketch }) {
+  if (sketch?.use === 'exclude')
+    return { text: sketchText(sketch), keep: false, remove: sketch.freehand ? null : 'Last corner' };
+  if (!selected) return null;
+  if (selected.kind === 'group') return groupChip(selected, labels.get(selected.micrograph));
+  if (selected.kind === 'pick') {
+    const what = noun(picks.get(selected.micrograph)?.picks);
+    return { text: `${what} ${signed(selected.score)}`, keep: true, remove: 'Remove' };
+  }
+  if (selected.kind === 'exclusion') {
+    const present = exclusions.get(selected.micrograph)?.has(selected.id);
+    return present ? { text: 'exclusion', keep: false, remove: 'Remove' } : null;
+  }
+  const label = labels.get(selected.micrograph)?.get(selected.id);
+  if (!label) return null;
+  const removed = label.label === 'negative';
+  return { text: removed ? 'removed pick' : 'label', keep: removed, remove: removed ? 'Bring back' : 'Remove' };
+}
+
+/**
+ * @param {import('../types.js').GroupTarget} group
+ * @param {Map<string, import('../types.js').Label>} [labels] a label may have gone since
+ */
+function groupChip({ members }, labels) {
+  const picks = members.filter(({ kind }) => kind === 'pick').length;
+  const left = members.filter((one) => one.kind === 'label' && labels?.has(one.id)).length;
+  const parts = [left && plural(left, 'label'), picks && plural(picks, 'pick')].filter(Boolean);
+  return parts.length ? { text: parts.join(', '), keep: picks > 0, remove: 'Remove' } : null;
+}
+
+/** @param {import('../types.js').Sketch} sketch */
+function sketchText({ corners, freehand }) {
+  if (freehand) return 'let go to close the region';
+  const next = corners.length < 3 ? 'click on' : 'click the first one to close';
+  return `${plural(corners.length, 'corner')} · ${next}`;
+}
+
+/** @type {Partial<Record<import('../types.js').Mode, string>>} */
+const HINTS = {
+  box: 'drag a box · S: lasso',
+  lasso: 'draw around labels and picks · S: box',
+  erase: 'brush over labels and picks',
+  exclude: 'click corners, or draw around a region',
+  paint: 'brush over what to leave out',
+};
+
 export class Toolbar {
   /**
    * @param {import('../state.js').Store<State>} store
@@ -32,10 +83,11 @@ export class Toolbar {
     store.subscribe(['viewport', 'project', 'view'], () => this.drawScale());
     store.subscribe(['cursor', 'project'], () => this.drawCursor());
     store.subscribe(['mode', 'labels', 'current', 'layer', 'view'], () => this.drawTools());
-    store.subscribe(['selected', 'labels', 'picks'], () => this.drawChip());
-    store.subscribe(['labels', 'picks', 'threshold', 'current', 'tiles', 'view', 'viewport'], () =>
+    store.subscribe(['selected', 'labels', 'picks', 'exclusions', 'sketch'], () => this.drawChip());
+    store.subscribe(['labels', 'picks', 'exclusions', 'threshold', 'current', 'tiles', 'view', 'viewport'], () =>
       this.drawCanvasText(),
     );
+    store.subscribe(['mode', 'brush'], () => this.drawHint());
     store.subscribe(['hidden'], ({ hidden }) => byId('stage').setAttribute('data-hidden', String(hidden)));
     store.subscribe(['message'], () => this.drawMessage());
   }
@@ -115,6 +167,11 @@ export class Toolbar {
       byId(id).setAttribute(attribute, String(on));
     press('tool-add', mode === 'add');
     press('tool-pan', mode === 'pan');
+    press('tool-select', mode === 'box' || mode === 'lasso');
+    byId('tool-select').setAttribute('aria-label', mode === 'lasso' ? 'Select in a lasso' : 'Select in a box');
+    press('tool-erase', mode === 'erase');
+    press('tool-exclude', mode === 'exclude');
+    press('tool-paint', mode === 'paint');
     const { undo, redo } = this.session.annotator.history(current ?? -1);
     /** @type {HTMLButtonElement} */ (byId('tool-undo')).disabled = !undo.length;
     /** @type {HTMLButtonElement} */ (byId('tool-redo')).disabled = !redo.length;
@@ -127,16 +184,22 @@ export class Toolbar {
   }
 
   drawChip() {
-    const { selected, labels } = this.store.state;
-    const label = selected?.kind === 'label' ? labels.get(selected.micrograph)?.get(selected.id) : null;
-    const pick = selected?.kind === 'pick' ? selected : null;
-    byId('chip').hidden = !label && !pick;
-    if (!label && !pick) return;
-    const removed = label?.label === 'negative';
-    const what = pick && noun(this.store.state.picks.get(pick.micrograph)?.picks);
-    say(byId('chip-text'), pick ? `${what} ${signed(pick.score)}` : removed ? 'removed pick' : 'label');
-    byId('chip-keep').hidden = !pick && !removed;
-    say(byId('chip-remove-text'), removed ? 'Bring back' : 'Remove');
+    const chip = chipOf(this.store.state);
+    byId('chip').hidden = !chip;
+    if (!chip) return;
+    say(byId('chip-text'), chip.text);
+    byId('chip-keep').hidden = !chip.keep;
+    byId('chip-remove').hidden = !chip.remove;
+    say(byId('chip-remove-text'), chip.remove ?? '');
+  }
+
+  /** What the tool in hand does; the usual two need no words. */
+  drawHint() {
+    const { mode, brush } = this.store.state;
+    const text = HINTS[mode];
+    byId('hint').hidden = !text;
+    const size = mode === 'erase' || mode === 'paint' ? ` · ${brush.radius * 2} px across, [ and ]` : '';
+    say(byId('hint'), text ? text + size : '');
   }
 
   /** What the canvas shows, in words. */
@@ -146,7 +209,9 @@ export class Toolbar {
     const { positive, negative } = count(state.labels.get(id)?.values() ?? []);
     const set = state.picks.get(id);
     const picks = plural(countAbove(set?.scores ?? [], state.threshold), noun(set?.picks));
-    const parts = [plural(positive, 'label'), picks, negative ? plural(negative, 'removed pick') : ''];
+    const excluded = state.exclusions.get(id)?.size ?? 0;
+    const rest = [negative ? plural(negative, 'removed pick') : '', excluded ? plural(excluded, 'exclusion') : ''];
+    const parts = [plural(positive, 'label'), picks, ...rest];
     say(byId('canvas-counts'), parts.filter(Boolean).join(', '));
     byId('canvas').setAttribute('aria-busy', String(!this.viewer.complete));
     byId('canvas').setAttribute('aria-label', `Micrograph ${currentMicrograph(state)?.name ?? ''}`.trim());

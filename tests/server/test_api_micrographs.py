@@ -15,7 +15,8 @@ def test_the_list_has_everything_the_page_shows(client):
     assert len(revision) == 16
     assert first == {
         "id": 1, "name": "m1", "path": "m1.mrc", "width": 60, "height": 40, "pixel_size_angstrom": 2.0,
-        "labels": 0, "negatives": 0, "complete": False, "picks": None, "missing": False, "warnings": [],
+        "labels": 0, "negatives": 0, "exclusions": 0, "complete": False, "empty": False, "picks": None,
+        "missing": False, "warnings": [],
     }  # fmt: skip
     assert (second["name"], second["path"]) == ("m2", "sub/m2.mrc")
 
@@ -39,7 +40,52 @@ def test_the_mark_goes_into_the_frozen_job(client, here):
     assert [each.complete for each in job.micrographs] == [False, True]
 
 
-@pytest.mark.parametrize("body", [{}, {"complete": 1}, {"complete": "yes"}, {"missing": True}], ids=str)
+def test_a_micrograph_without_particles_is_told_to_the_job_until_it_has_a_label(client, here, folder):
+    from server.job_request import freeze
+    from server.schemas import NewJob
+
+    def in_job() -> list[bool]:
+        return [each.complete for each in freeze(here, NewJob(), "0" * 16).micrographs]
+
+    client.patch("/api/project", {"diameter_angstrom": 36})
+    client.label(operation())
+    assert client.patch("/api/micrographs/2", {"empty": True})["empty"] is True
+    write_micrograph(folder / "sub" / "m2.mrc", 30, 50, seed=9)
+    client.post("/api/project/scan")
+    assert in_job() == [False, True]
+    client.label(operation(pick_id="late"), micrograph=2)
+    assert in_job() == [False, False]
+    client.label(operation("remove", "late"), micrograph=2)
+    assert in_job() == [False, True]
+    assert client.patch("/api/micrographs/2", {"empty": False})["empty"] is False
+    assert in_job() == [False, False]
+
+
+def test_a_micrograph_is_complete_or_empty_and_not_both(client):
+    client.patch("/api/micrographs/1", {"empty": True})
+    now = client.patch("/api/micrographs/1", {"complete": True})
+    assert (now["complete"], now["empty"]) == (True, False)
+
+
+def test_a_micrograph_with_labels_is_not_without_particles(client):
+    client.label(operation(), operation(label="negative"))
+    status, error = client.error("PATCH", "/api/micrographs/1", json={"empty": True})
+    assert (status, error["found"]) == (409, "1 label on a micrograph without particles")
+    assert client.patch("/api/micrographs/1", {"empty": False})["empty"] is False
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"complete": 1},
+        {"complete": "yes"},
+        {"complete": None},
+        {"complete": True, "empty": True},
+        {"missing": True},
+    ],
+    ids=str,
+)
 def test_a_mark_that_is_none_is_refused(client, body):
     assert client.error("PATCH", "/api/micrographs/1", json=body)[0] == 400
     assert client.error("PATCH", "/api/micrographs/99", json={"complete": True})[0] == 404

@@ -189,7 +189,11 @@ def test_a_project_of_the_first_release_keeps_everything(tmp_path, monkeypatch):
     monkeypatch.undo()
     again = open_database(tmp_path)
     assert (migrations.version(again.writer), names(again)) == (NEWEST, ["kept"])
-    assert again.writer.execute("SELECT name, complete FROM micrograph").fetchall()[0][:] == ("a", 0)
+    assert again.writer.execute("SELECT name, complete, empty FROM micrograph").fetchall()[0][:] == (
+        "a",
+        0,
+        0,
+    )
     again.close()
 
 

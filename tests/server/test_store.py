@@ -1,4 +1,4 @@
-"""Labels and settings in the database: what is acknowledged, what is not, and what the log amounts to."""
+"""Labels, exclusions and settings in the database: what is acknowledged, what is not, and what the log amounts to."""
 
 import sqlite3
 from pathlib import Path
@@ -37,12 +37,14 @@ def add(op_id: str, pick_id: str = "p", x: float = 1, y: float = 2) -> Operation
 
 
 def state_of(store: Store) -> dict:
-    """The labels as the database has them, in the form of `replay`."""
+    """Labels and exclusions as the database has them, in the form of `replay`."""
     state = {}
     for micrograph in (1, 2):
-        labels = {e["id"]: (e["x"], e["y"], e["label"], e["source"]) for e in store.labels(micrograph)[1]}
-        if labels:
-            state[micrograph] = labels
+        _, labels, exclusions = store.annotations(micrograph)
+        present = {e["id"]: (e["x"], e["y"], e["label"], e["source"]) for e in labels}
+        present |= {each["id"]: (each["outline"],) for each in exclusions}
+        if present:
+            state[micrograph] = present
     return state
 
 
@@ -121,22 +123,33 @@ def test_settings_are_kept_and_cleared(store):
 
 
 positions = st.floats(-0.5, 39, allow_nan=False)
-operations = st.builds(
+identities = {
+    "op_id": st.sampled_from([f"o{number}" for number in range(12)]),
+    "pick_id": st.sampled_from("pqr"),
+}
+of_labels = st.builds(
     Operation,
-    op_id=st.sampled_from([f"o{number}" for number in range(12)]),
+    **identities,
     kind=st.sampled_from(["add", "move", "remove"]),
-    pick_id=st.sampled_from("pqr"),
     x=positions,
     y=positions,
     label=st.sampled_from(["positive", "negative"]),
     source=st.sampled_from(["click", "pick", "import"]),
 )
+corners = st.lists(positions, min_size=2, max_size=2)
+of_exclusions = st.builds(
+    Operation,
+    **identities,
+    kind=st.just("add"),
+    outline=st.lists(corners, min_size=3, max_size=5),
+)
+operations = of_labels | of_exclusions
 batches = st.lists(st.tuples(st.sampled_from([1, 2]), st.lists(operations, max_size=5)), max_size=6)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=batches, repeats=st.lists(st.integers(0, 5), max_size=4))
-def test_the_labels_are_always_what_the_log_amounts_to_and_retries_change_nothing(
+def test_the_tables_are_always_what_the_log_amounts_to_and_retries_change_nothing(
     tmp_path_factory, batches, repeats
 ):
     store = open_store(tmp_path_factory.mktemp("store"))

@@ -60,6 +60,16 @@ def test_the_last_step_is_what_is_there_now(worked):
     assert worked.get(f"/api/micrographs/1/labels?at={step['seq']}")["labels"] == now
 
 
+def test_exclusions_have_their_place_in_it(worked):
+    outline = [[0, 0], [9, 0], [0, 9]]
+    worked.label({"op_id": "e", "kind": "add", "pick_id": "region", "outline": outline})
+    worked.label(operation("remove", "region"))
+    step = history(worked)[0]
+    assert (step["excluded"], step["removed"], step["labels"], step["exclusions"]) == (1, 2, 2, 0)
+    then = worked.get("/api/micrographs/1/labels?at=6")
+    assert (len(then["labels"]), then["exclusions"]) == (2, [{"id": "region", "outline": outline}])
+
+
 def test_a_micrograph_without_operations_has_no_history(client):
     assert history(client) == []
 

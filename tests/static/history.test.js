@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EMPTY, record, redo, undo } from '../../static/history.js';
+import { EMPTY, extend, record, redo, undo } from '../../static/history.js';
 
 /** @returns {any} */
 const step = (/** @type {string} */ name) => ({ forward: [{ op_id: name }], backward: [{ op_id: `undo ${name}` }] });
@@ -25,6 +25,12 @@ test('a new step after an undo forgets what could be redone', () => {
 
 test('a step without operations is none', () => {
   assert.equal(record(EMPTY, { forward: [], backward: [] }), EMPTY);
+});
+
+test('a step that goes on ends where the newest part ends and begins where it began', () => {
+  const history = extend(record(record(EMPTY, step('a')), step('b')), step('more of b'));
+  assert.equal(history.undo.length, 2);
+  assert.deepEqual(undo(history)?.step, { forward: step('more of b').forward, backward: step('b').backward });
 });
 
 test('the depth is bounded and the newest stay', () => {

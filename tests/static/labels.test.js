@@ -6,6 +6,7 @@ import {
   apply,
   changed,
   count,
+  excludeOperation,
   inverse,
   merged,
   moveOperation,
@@ -14,6 +15,7 @@ import {
   nothingKnown,
   received,
   removeOperation,
+  sorted,
 } from '../../static/labels.js';
 
 /** @typedef {import('../../static/types.js').Label} Label */
@@ -26,7 +28,17 @@ const label = (/** @type {string} */ id, x = 0, y = 0, /** @type {any} */ sign =
   label: sign,
   source: 'click',
 });
-const mapOf = (/** @type {Label[]} */ ...labels) => new Map(labels.map((one) => [one.id, one]));
+/** @returns {import('../../static/types.js').Exclusion} */
+const exclusion = (/** @type {string} */ id, side = 9) => ({
+  id,
+  outline: [
+    [0, 0],
+    [side, 0],
+    [0, side],
+  ],
+});
+const exclude = (/** @type {string} */ id, side = 9) => excludeOperation(exclusion(id, side).outline, id);
+const mapOf = (/** @type {import('../../static/types.js').Annotation[]} */ ...labels) => new Map(labels.map((one) => [one.id, one]));
 const add = (/** @type {string} */ id, x = 0, y = 0) => addOperation(label(id, x, y), id);
 
 test('ids are random, 36 characters, of version 4', () => {
@@ -50,13 +62,23 @@ test('adding an id that exists sets it', () => {
   assert.equal(apply(mapOf(label('a', 1, 2)), [negative]).get('a')?.label, 'negative');
 });
 
-/** Cases of undo: what was there, what was done. @type {[string, Label[], any[]][]} */
+test('labels and exclusions share one space of ids, and a move is of labels alone', () => {
+  const shown = apply(mapOf(label('a'), exclusion('b')), [exclude('a'), moveOperation('b', 1, 1), exclude('c')]);
+  const { labels, exclusions } = sorted(shown);
+  assert.deepEqual([labels.size, [...exclusions.keys()]], [0, ['a', 'b', 'c']]);
+  assert.deepEqual(exclusions.get('b'), exclusion('b'));
+});
+
+/** Cases of undo: what was there, what was done. @type {[string, import('../../static/types.js').Annotation[], any[]][]} */
 const UNDONE = [
   ['an added label', [], [add('a', 1, 2)]],
   ['a moved label', [label('a', 1, 2)], [moveOperation('a', 9, 9)]],
   ['a removed label', [label('a', 1, 2)], [removeOperation('a')]],
   ['a removed pick brought back', [label('a', 1, 2, 'negative')], [removeOperation('a')]],
   ['a removed pick turned into a label', [label('a', 1, 2, 'negative')], [addOperation(label('a', 1, 2), 'a')]],
+  ['an exclusion', [], [exclude('a')]],
+  ['an exclusion that was taken away', [exclusion('a', 5), label('b')], [removeOperation('a'), removeOperation('b')]],
+  ['an exclusion drawn anew', [exclusion('a', 5)], [exclude('a', 7)]],
   ['a group on one label', [], [add('a', 1, 2), moveOperation('a', 3, 4), removeOperation('a'), add('a', 5, 6)]],
   [
     'a group on several labels',
@@ -161,7 +183,8 @@ test('two people, any order of arrival: both pages end as the store', () => {
     const next = generator(seed);
     const changes = Array.from({ length: 12 }, (_, i) => {
       const id = `id${next(4)}`;
-      const operation = [add(id, next(9), next(9)), moveOperation(id, next(9), next(9)), removeOperation(id)][next(3)];
+      const [x, y] = [next(9), next(9)];
+      const operation = [add(id, x, y), moveOperation(id, x, y), removeOperation(id), exclude(id, x)][next(4)];
       return { revision: i + 1, client: next(2) ? 'me' : 'other', operations: [operation] };
     });
     const store = apply(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   COVERED,
+  EXCLUDED,
   REMOVED,
   SHOWN,
   borderline,
@@ -48,6 +49,12 @@ test('half a diameter decides, and exactly half is within', () => {
 
 test('a removed pick stays removed beside a label', () => {
   assert.equal(classify(PICKS, [label(11, 10), label(12, 10, 'negative')], 8)[0], REMOVED);
+});
+
+test('a pick in an exclusion is excluded whatever label is near, and does not count', () => {
+  const classes = classify(PICKS, [label(10, 10)], 8, (x) => x < 20);
+  assert.equal(classes[0], EXCLUDED);
+  assert.ok(!countedScores(PICKS, classes).includes(PICKS.score[0]));
 });
 
 test('classes agree with looking at every pair', () => {

@@ -138,10 +138,14 @@ class Lab:
         """The canvas says in words what it shows."""
         expect(self.page.locator("#canvas-counts")).to_have_text(text)
 
+    def picture(self, clip: dict | None = None) -> Image.Image:
+        """The page, or a part of it, as it looks."""
+        return Image.open(io.BytesIO(self.page.screenshot(clip=clip))).convert("RGB")
+
     def spot(self) -> tuple[float, float]:
         """Where the eye sees the bright spot, in CSS px of the window."""
         ratio = self.page.evaluate("devicePixelRatio")
-        shown = np.asarray(Image.open(io.BytesIO(self.page.screenshot())).convert("RGB"), dtype=float)
+        shown = np.asarray(self.picture(), dtype=float)
         left, top = self.box["x"] * ratio, self.box["y"] * ratio
         # The scale bar at the lower edge is bright too.
         right, bottom = left + self.box["width"] * ratio, top + (self.box["height"] - 50) * ratio

@@ -163,3 +163,19 @@ def test_a_click_is_right_after_the_window_changed_its_size_and_the_wheel_turned
     lab.page.mouse.click(*lab.spot())
     (label,) = lab.saved()
     assert (label["x"], label["y"]) == pytest.approx(SPOT, abs=0.5)
+
+
+def test_a_micrograph_without_particles_is_marked_for_everyone_until_it_has_a_label(new_lab):
+    mine = new_lab().open()
+    theirs = new_lab(mine.name).open()
+    theirs_box = theirs.page.get_by_label("No particles here")
+    mine.page.get_by_label("No particles here").check()
+    expect(theirs_box).to_be_checked()
+    expect(mine.page.locator("#complete-note")).to_contain_text("all of it for background")
+    mine.click(200, 150)
+    expect(theirs_box).not_to_be_checked()
+    expect(theirs_box).to_be_disabled()
+    mine.page.keyboard.press("Control+z")
+    expect(theirs_box).to_be_checked()
+    theirs_box.uncheck()
+    expect(mine.page.get_by_label("No particles here")).not_to_be_checked()

@@ -41,9 +41,7 @@ def test_going_back_brings_labels_back_and_is_undone_as_one_step(new_lab):
     lab.saved()
     opened(lab)
     lab.page.get_by_role("button", name="Back to").click()
-    expect(lab.page.locator("#timeline-note")).to_contain_text(
-        "1 label brought back or moved, 1 label removed"
-    )
+    expect(lab.page.locator("#timeline-note")).to_contain_text("1 brought back or moved, 1 removed")
     assert places(lab) == [200, 300]
     lab.page.keyboard.press("Control+z")
     assert places(lab) == [240, 300, 400]

@@ -1,0 +1,146 @@
+/**
+ * What a hand is doing just now, over everything else: an outline that is not finished, a brush and what it has touched,
+ * what is selected together. Knows nothing of what comes of it.
+ */
+import { outlinePath } from './hatching.js';
+import { circle } from './rings.js';
+import { placeOf } from './targets.js';
+import { toScreen } from './viewport.js';
+
+/**
+ * @typedef {import('./types.js').State} State
+ * @typedef {import('./types.js').Sketch} Sketch
+ * @typedef {import('./hatching.js').Context} Context
+ * @typedef {import('./hatching.js').ToScreen} ToScreen
+ * @typedef {{text: string, removed: string, exclusion: string}} Ink
+ */
+
+const LINE = 1.5;
+const SKETCH_DASH = [4, 4];
+const CORNER_RADIUS = 3;
+const STROKE_ALPHA = 0.32;
+/** A ring around what is selected lies so far outside of its circle, CSS px. */
+const AROUND = 3;
+
+/**
+ * @param {CanvasRenderingContext2D} context in CSS px of the canvas
+ * @param {State} state
+ * @param {number} radius of circles, CSS px
+ * @param {Ink} ink
+ */
+export function drawHandwork(context, state, radius, ink) {
+  const { viewport, sketch, brush, mode } = state;
+  if (!viewport) return;
+  const at = (/** @type {number} */ x, /** @type {number} */ y) => toScreen(viewport, x, y);
+  if (sketch) drawSketch(context, sketch, at, sketch.use === 'select' ? ink.text : ink.exclusion);
+  if (mode === 'paint') drawBrush(context, brush, at, ink.exclusion);
+  if (mode === 'erase') drawBrush(context, brush, at, ink.removed);
+  drawMembers({ context, at, radius }, state, brush.touched);
+  stroke(context, ink.removed, 2 * LINE);
+  drawChosen(context, state, at, ink.text);
+}
+
+/** Onto the bitmap of all circles. @param {import('./overlay.js').Sheet} sheet @param {State} state @param {string} ink */
+export function drawGroup({ context, at, radius }, state, ink) {
+  if (state.selected?.kind !== 'group') return;
+  drawMembers({ context, at, radius: radius + AROUND }, state, state.selected.members);
+  stroke(context, ink, LINE);
+}
+
+/**
+ * The path of circles around labels and picks.
+ * @param {{context: Context, at: ToScreen, radius: number}} sheet
+ * @param {State} state
+ * @param {import('./types.js').Member[]} members
+ */
+function drawMembers({ context, at, radius }, state, members) {
+  context.beginPath();
+  for (const member of members) {
+    const found = placeOf(state, member);
+    if (!found) continue;
+    const { x, y } = at(found.x, found.y);
+    circle(context, x, y, radius);
+  }
+}
+
+/** @param {Context} context @param {string} ink @param {number} width */
+function stroke(context, ink, width) {
+  context.lineWidth = width;
+  context.strokeStyle = ink;
+  context.stroke();
+}
+
+/** The exclusion that is selected. @param {Context} context @param {State} state @param {ToScreen} at @param {string} ink */
+function drawChosen(context, { selected, exclusions }, at, ink) {
+  const chosen = selected?.kind === 'exclusion' && exclusions.get(selected.micrograph)?.get(selected.id);
+  if (!chosen) return;
+  context.lineWidth = 2;
+  context.strokeStyle = ink;
+  context.stroke(outlinePath(chosen.outline, at));
+}
+
+/**
+ * An outline that is not finished.
+ * @param {Context} context
+ * @param {Sketch} sketch
+ * @param {ToScreen} at
+ * @param {string} ink
+ */
+function drawSketch(context, { corners, freehand, to }, at, ink) {
+  const points = [...corners, ...(to ? [to] : [])].map(({ x, y }) => at(x, y));
+  context.strokeStyle = context.fillStyle = ink;
+  context.lineWidth = LINE;
+  context.beginPath();
+  points.forEach(({ x, y }) => context.lineTo(x, y));
+  context.stroke();
+  if (points.length > 2) drawClosing(context, points[points.length - 1], points[0]);
+  if (!freehand) drawCorners(context, points.slice(0, corners.length));
+}
+
+/** @param {Context} context @param {import('./types.js').Point} from @param {import('./types.js').Point} to */
+function drawClosing(context, from, to) {
+  context.setLineDash(SKETCH_DASH);
+  context.beginPath();
+  context.moveTo(from.x, from.y);
+  context.lineTo(to.x, to.y);
+  context.stroke();
+  context.setLineDash([]);
+}
+
+/** @param {Context} context @param {import('./types.js').Point[]} corners the first, which closes, is larger */
+function drawCorners(context, corners) {
+  context.beginPath();
+  corners.forEach(({ x, y }, i) => {
+    const radius = i ? CORNER_RADIUS : 2 * CORNER_RADIUS;
+    context.moveTo(x + radius, y);
+    context.arc(x, y, radius, 0, 2 * Math.PI);
+  });
+  context.fill();
+}
+
+/**
+ * The brush under the cursor, and the path of its stroke.
+ * @param {Context} context
+ * @param {import('./types.js').Brush} brush
+ * @param {ToScreen} screen
+ * @param {string} ink
+ */
+function drawBrush(context, { radius, at, path }, screen, ink) {
+  context.strokeStyle = ink;
+  if (path.length > 1) {
+    context.save();
+    context.globalAlpha = STROKE_ALPHA;
+    context.lineWidth = 2 * radius;
+    context.lineCap = context.lineJoin = 'round';
+    context.beginPath();
+    path.map(({ x, y }) => screen(x, y)).forEach(({ x, y }) => context.lineTo(x, y));
+    context.stroke();
+    context.restore();
+  }
+  if (!at) return;
+  const { x, y } = screen(at.x, at.y);
+  context.lineWidth = LINE;
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.stroke();
+}

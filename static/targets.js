@@ -1,0 +1,87 @@
+/** What lies under a point of the canvas: a label, a pick, the edge of a circle, an exclusion. Pure reads of the state. */
+import { smallestAt } from './exclusions.js';
+import { nearest } from './labels.js';
+import { countAbove, nearestPick } from './picks.js';
+import { diameterPx } from './scales.js';
+import { toImage } from './viewport.js';
+
+/**
+ * @typedef {import('./types.js').State} State
+ * @typedef {import('./types.js').Point} Point
+ * @typedef {import('./types.js').Target} Target
+ */
+
+/** How near to the line of a circle a pointer grips its edge, CSS px; smaller circles have no edge to grip. */
+const GRIP = { mouse: 4, pen: 5, touch: 10 };
+const GRIPPABLE_RADIUS = 13;
+
+/**
+ * @param {State} state
+ * @param {Point} at CSS px
+ * @returns {Target | null} the label or pick whose circle holds the point
+ */
+export function targetAt(state, at) {
+  const { viewport, view, current, hidden } = state;
+  if (!viewport || !view || current === null || hidden) return null;
+  const { x, y } = toImage(viewport, at.x, at.y);
+  const radius = diameterPx(state) / 2;
+  const label = nearest(state.labels.get(current)?.values() ?? [], x, y, radius);
+  if (label) return { kind: 'label', micrograph: current, id: label.id };
+  return pickAt(state, current, { x, y }, radius);
+}
+
+/**
+ * @param {State} state
+ * @param {number} micrograph
+ * @param {Point} at px
+ * @param {number} radius px
+ * @returns {Target | null}
+ */
+function pickAt(state, micrograph, at, radius) {
+  const set = state.picks.get(micrograph);
+  if (!set || !countAbove(set.picks.score, state.threshold)) return null;
+  const i = nearestPick(set.picks, set.classes, state.threshold, at, radius);
+  if (i < 0) return null;
+  return { kind: 'pick', micrograph, x: set.picks.x[i], y: set.picks.y[i], score: set.picks.score[i] };
+}
+
+/**
+ * The positive label whose line is under the point.
+ * @param {State} state
+ * @param {Point} at CSS px
+ * @param {string} type of pointer
+ * @returns {Point | null} its centre, px
+ */
+export function edgeAt(state, at, type) {
+  const { viewport, current, hidden } = state;
+  if (!viewport || current === null || hidden) return null;
+  const radius = diameterPx(state) / 2;
+  const grip = GRIP[/** @type {keyof typeof GRIP} */ (type)] ?? GRIP.mouse;
+  if (radius * viewport.zoom < GRIPPABLE_RADIUS) return null;
+  const { x, y } = toImage(viewport, at.x, at.y);
+  for (const label of state.labels.get(current)?.values() ?? []) {
+    const off = Math.abs(Math.hypot(label.x - x, label.y - y) - radius) * viewport.zoom;
+    if (label.label === 'positive' && off <= grip) return label;
+  }
+  return null;
+}
+
+/** @param {State} state @param {Point} at CSS px @returns {Target | null} the exclusion that holds the point */
+export function exclusionAt({ viewport, current, exclusions, hidden }, at) {
+  if (!viewport || current === null || hidden) return null;
+  const hit = smallestAt(exclusions.get(current)?.values() ?? [], toImage(viewport, at.x, at.y));
+  return hit && { kind: 'exclusion', micrograph: current, id: hit.id };
+}
+
+/**
+ * Where a target of the open micrograph lies.
+ * @param {State} state
+ * @param {import('./types.js').Target | null} target
+ * @returns {import('./types.js').Point | null}
+ */
+export function placeOf(state, target) {
+  if (!target || target.micrograph !== state.current) return null;
+  if (target.kind === 'pick') return target;
+  if (target.kind !== 'label') return null;
+  return state.labels.get(target.micrograph)?.get(target.id) ?? null;
+}
