@@ -1,5 +1,10 @@
-"""The project's token: random, readable by its owner alone, kept over restarts so that open pages reconnect."""
+"""The project's token: random, readable by its owner alone, kept over restarts so that open pages reconnect.
 
+The token of the link for looking only is made from it, so that it lasts as long and is kept nowhere.
+"""
+
+import hashlib
+import hmac
 import os
 import secrets
 from pathlib import Path
@@ -41,3 +46,13 @@ def make_token(path: Path) -> str:
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     replace_file(path, token.encode("ascii"))
     return token
+
+
+def looking_token(token: str) -> str:
+    """The token that lets people look and change nothing; it does not tell the other."""
+    return derived_secret(token, "peridot looking")
+
+
+def derived_secret(token: str, purpose: str) -> str:
+    """64 hexadecimal digits that nobody finds without the token, others for each purpose."""
+    return hmac.new(token.encode(), purpose.encode(), hashlib.sha256).hexdigest()

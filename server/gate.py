@@ -1,23 +1,24 @@
 """The outermost layer: who may speak to the app at all.
 
 A WSGI middleware around pages, API, polling and websocket alike. It checks, in this order: the Host name,
-the path's prefix, where a request was made (Origin, Sec-Fetch-Site), the number of open pages, the token,
-and the size of the body; and it puts the security headers on every answer. It never looks into a body and
-never logs a token.
+the path's prefix, where a request was made (Origin, Sec-Fetch-Site), the number of open pages, the token, whether
+its bearer may change anything, and the size of the body; and it puts the security headers on every answer. It never
+looks into a body and never logs a token.
 """
 
-import hashlib
 import hmac
 import json
 import logging
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qsl, urlencode
 
 from topazcore.errors import PeridotError
 
+from .access import derived_secret, looking_token
 from .errors import (
     BusyError,
     ForbiddenError,
@@ -53,6 +54,8 @@ POLICY = (
 REASONS = {303: "See Other", 400: "Bad Request", 403: "Forbidden", 404: "Not Found",
            413: "Content Too Large", 503: "Service Unavailable"}  # fmt: skip
 
+# In the environment of a request that comes by the link for looking only.
+LOOKS_ONLY = "peridot.looks_only"
 HOW_TO_GET_IN = "open the address with the token that was printed where Peridot was started"
 
 
@@ -89,10 +92,15 @@ class Rules:
         """The cookie's name."""
         return f"peridot-{self.instance}"
 
-    @property
-    def pass_value(self) -> str:
-        """The cookie's value: made from the token, so that the token itself is in no cookie store."""
-        return hmac.new(self.token.encode(), b"peridot cookie", hashlib.sha256).hexdigest()
+    @cached_property
+    def passes(self) -> dict[str, str]:
+        """Each token and its cookie's value: made from the token, so that the token itself is in no cookie store."""
+        return {token: derived_secret(token, "peridot cookie") for token in (self.token, self.looking_token)}
+
+    @cached_property
+    def looking_token(self) -> str:
+        """The token of those who may look and change nothing."""
+        return looking_token(self.token)
 
 
 class Gate:
@@ -111,22 +119,25 @@ class Gate:
                 check_places(environ, self.rules)
                 if offered := token_in_address(environ):
                     return self.admit(environ, respond, offered)
-                check_token(environ, self.rules)
+                environ[LOOKS_ONLY] = looks_only(environ, self.rules)
+                check_change(environ)
             check_size(environ, self.rules.max_body)
         except PeridotError as error:
             return self.refuse(environ, respond, error)
         return self.app(environ, respond)
 
     def admit(self, environ: dict, respond: Callable, offered: str) -> list[bytes]:
-        """Turn the token of the address into a cookie, and lead to the address without it."""
-        if not same(offered, self.rules.token):
+        """Turn the token of the address into a cookie, and lead to the address without it.
+
+        Whoever may change things already does not lose that by opening the link for looking.
+        """
+        token = next((each for each in self.rules.passes if same(offered, each)), None)
+        if token is None:
             raise ForbiddenError("a wrong token in the address", "the token of this project", HOW_TO_GET_IN)
         rest = [pair for pair in parse_qsl(environ.get("QUERY_STRING", "")) if pair[0] != "token"]
-        headers = [
-            ("Location", "./" + (f"?{urlencode(rest)}" if rest else "")),
-            ("Set-Cookie", cookie_header(environ, self.rules)),
-            ("Content-Length", "0"),
-        ]
+        headers = [("Location", "./" + (f"?{urlencode(rest)}" if rest else "")), ("Content-Length", "0")]
+        if token == self.rules.token or not has_pass(environ, self.rules, self.rules.token):
+            headers.append(("Set-Cookie", cookie_header(environ, self.rules, token)))
         respond(status_line(303), headers)
         return []
 
@@ -237,15 +248,34 @@ def token_in_address(environ: dict) -> str | None:
     return dict(parse_qsl(environ.get("QUERY_STRING", ""))).get("token")
 
 
-def check_token(environ: dict, rules: Rules) -> None:
-    """Require the cookie or the bearer header."""
+def looks_only(environ: dict, rules: Rules) -> bool:
+    """Whether a request comes by the link for looking only.
+
+    Raises:
+        ForbiddenError: it has neither the cookie nor the bearer header of any link.
+    """
     scheme, _, bearer = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() == "bearer":
-        if same(bearer.strip(), rules.token):
-            return
-        raise ForbiddenError("a wrong token", "the token of this project", HOW_TO_GET_IN)
-    if not any(same(value, rules.pass_value) for value in cookies(environ, rules.cookie)):
-        raise ForbiddenError("no valid token", "the token of this project", HOW_TO_GET_IN)
+        found = [token for token in rules.passes if same(bearer.strip(), token)]
+        wrong = "a wrong token"
+    else:
+        found = [token for token in rules.passes if has_pass(environ, rules, token)]
+        wrong = "no valid token"
+    if not found:
+        raise ForbiddenError(wrong, "the token of this project", HOW_TO_GET_IN)
+    return rules.token not in found
+
+
+def has_pass(environ: dict, rules: Rules, token: str) -> bool:
+    """Whether a request brings the cookie of a token."""
+    return any(same(value, rules.passes[token]) for value in cookies(environ, rules.cookie))
+
+
+def check_change(environ: dict) -> None:
+    """Refuse what could change something to those who look only; what a socket is sent changes nothing."""
+    if environ[LOOKS_ONLY] and environ["REQUEST_METHOD"] not in READING and not is_socket(environ):
+        raise ForbiddenError("a change by a link for looking only", "the link for working on this project",
+                             "ask for it whoever gave you this one")  # fmt: skip
 
 
 def cookies(environ: dict, name: str) -> list[str]:
@@ -260,13 +290,11 @@ def cookies(environ: dict, name: str) -> list[str]:
     return found
 
 
-def cookie_header(environ: dict, rules: Rules) -> str:
+def cookie_header(environ: dict, rules: Rules, token: str) -> str:
     """The Set-Cookie line: this path, this browser, out of reach of scripts and of other sites."""
     path = environ.get("SCRIPT_NAME", "") + "/"
     secure = "; Secure" if environ["wsgi.url_scheme"] == "https" else ""
-    return (
-        f"{rules.cookie}={rules.pass_value}; Path={path}; HttpOnly; SameSite=Strict; Max-Age=2592000{secure}"
-    )
+    return f"{rules.cookie}={rules.passes[token]}; Path={path}; HttpOnly; SameSite=Strict; Max-Age=2592000{secure}"
 
 
 def check_size(environ: dict, limit: int) -> None:

@@ -17,6 +17,7 @@ import {
   removeOperation,
   sorted,
 } from './labels.js';
+import { refuses } from './looking.js';
 
 /**
  * @typedef {import('./types.js').Operation} Operation
@@ -124,6 +125,7 @@ export class Annotator {
 
   /** Do something that can be undone. @param {number} micrograph @param {Operation[]} forward */
   perform(micrograph, forward) {
+    if (refuses(this.store)) return;
     const backward = inverse(this.annotations(micrograph), forward);
     this.histories.set(micrograph, history.record(this.history(micrograph), { forward, backward }));
     this.send(micrograph, forward);

@@ -16,6 +16,10 @@ export const micrographs = async () => (await askJson('api/micrographs')).microg
 export const view = (id, layer) => askJson(`api/micrographs/${id}/view${layer ? `?layers=${layer}` : ''}`);
 /** @param {number} id */
 export const labels = (id) => askJson(`api/micrographs/${id}/labels`);
+/** @param {number} id @returns {Promise<import('./timeline.js').Step[]>} */
+export const labelHistory = async (id) => (await askJson(`api/micrographs/${id}/labels/history`)).steps;
+/** Labels and exclusions of another time. @param {number} id @param {number} seq */
+export const labelsAt = (id, seq) => askJson(`api/micrographs/${id}/labels?at=${seq}`);
 /** @param {number} id @param {string} client @param {Operation[]} operations */
 export const sendLabels = (id, client, operations) =>
   askJson(`api/micrographs/${id}/labels`, { method: 'POST', body: { client, operations } });

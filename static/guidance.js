@@ -10,6 +10,7 @@ export const ENOUGH = 5;
 export function nextStep(state, labels) {
   const { project, run } = state;
   if (!project) return '';
+  if (project.looks_only) return 'This link is for looking: nothing that you do here is kept or changes anything.';
   if (!project.pixel_size_angstrom) return 'Enter the pixel size: the files do not say it.';
   if (labels < ENOUGH && hasSuggestions(state))
     return `Keep five suggestions that are particles, or click others (${labels} of ${ENOUGH}).`;

@@ -106,15 +106,15 @@ export function inverse(present, operations) {
   for (const { pick_id: id } of operations) {
     if (seen.has(id)) continue;
     seen.add(id);
-    backward.push(restored(id, present.get(id)));
+    const before = present.get(id);
+    backward.push(before ? setOperation(before) : removeOperation(id));
   }
   return backward;
 }
 
-/** @param {string} id @param {Annotation | undefined} before */
-function restored(id, before) {
-  if (!before) return removeOperation(id);
-  return isLabel(before) ? addOperation(before, id) : excludeOperation(before.outline, id);
+/** What lets something be there as it is. @param {Annotation} one @returns {Operation} */
+export function setOperation(one) {
+  return isLabel(one) ? addOperation(one, one.id) : excludeOperation(one.outline, one.id);
 }
 
 /** @returns {Known} */

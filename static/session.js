@@ -6,6 +6,7 @@ import * as api from './api.js';
 import { Annotator } from './annotate.js';
 import { NEUTRAL, fromStored } from './contrast.js';
 import { newId } from './labels.js';
+import { disableChanges, looksOnly, refuses } from './looking.js';
 import { openSocket } from './net.js';
 import { newest } from './newest.js';
 import { Outbox, memoryStorage, openStorage } from './outbox.js';
@@ -53,6 +54,7 @@ export class Session {
     window.addEventListener('beforeunload', (event) => this.warn(event));
     store.subscribe(['viewport', 'current', 'layer'], () => this.keepAddress());
     store.subscribe(['contrast', 'threshold'], () => this.keepViewSettings());
+    store.subscribe(['project'], () => disableChanges(store));
   }
 
   /** The annotator writes to whatever outbox there is: the lasting one comes once the project is known. */
@@ -89,6 +91,7 @@ export class Session {
   async start() {
     const [project, micrographs] = await Promise.all([api.project(), api.micrographs()]);
     this.store.set({ project, micrographs, ...storedView(project.settings.view) });
+    if (project.looks_only) this.store.set({ mode: 'pan' });
     this.outbox = this.newOutbox(await openStorage(`peridot-${project.instance}`));
     openSocket(this.listeners());
     await this.openFromAddress();
@@ -278,6 +281,7 @@ export class Session {
    * @param {object | (() => object)} settings a function is asked once all changes before it are known
    */
   change(settings) {
+    if (refuses(this.store)) return this.changing;
     this.changing = this.changing.then(() => this.patch(typeof settings === 'function' ? settings() : settings));
     return this.changing;
   }
@@ -344,7 +348,7 @@ export class Session {
   /** Contrast and threshold are remembered for the project, once they rest. */
   keepViewSettings() {
     const { project, contrast, threshold } = this.store.state;
-    if (!project) return;
+    if (!project || looksOnly(this.store.state)) return;
     const view = { ...project.settings.view, contrast, threshold };
     if (JSON.stringify(view) === JSON.stringify(project.settings.view)) return;
     clearTimeout(this.settingsTimer);

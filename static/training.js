@@ -5,6 +5,7 @@
  */
 import * as api from './api.js';
 import { fold, newRun, place } from './job.js';
+import { looksOnly } from './looking.js';
 
 /** @typedef {import('./types.js').State} State */
 /** @typedef {import('./types.js').JobEvent} JobEvent */
@@ -72,7 +73,7 @@ export class Training {
   /** The open micrograph is scored first and live. @param {number} micrograph */
   async focus(micrograph) {
     const { run } = this.store.state;
-    if (run && this.running) await api.tellJob(run.id, 'focus', { micrograph });
+    if (run && this.running && !looksOnly(this.store.state)) await api.tellJob(run.id, 'focus', { micrograph });
   }
 
   /** An event from the socket. @param {JobEvent} event */

@@ -34,6 +34,7 @@
  * @property {string} name
  * @property {string} version
  * @property {string} instance
+ * @property {boolean} looks_only by the link for looking
  * @property {number} revision
  * @property {ProjectSettings} settings
  * @property {number | null} header_pixel_size_angstrom

@@ -62,6 +62,27 @@ WATCH_FRAMES = """() => {
   };
   requestAnimationFrame(frame);
 }"""
+# Moves a control a little in every frame, between two values: as a hand would that moves all the time.
+MOVE_IN_EVERY_FRAME = """([id, reach, seconds]) => new Promise((done) => {
+  const control = document.getElementById(id);
+  const { x, y, width, height } = control.getBoundingClientRect();
+  const started = performance.now();
+  const frame = (now) => {
+    const spent = (now - started) / 1000;
+    const way = Math.sin(2 * spent);
+    if (control instanceof HTMLInputElement) {
+      const [low, high] = [Number(control.min), Number(control.max)];
+      control.value = String((low + high) / 2 + (way * (high - low)) / 4);
+      control.dispatchEvent(new Event('input', { bubbles: true }));
+    } else {
+      const at = { clientX: x + width / 2 + way * reach, clientY: y + height / 2, pointerId: 1, bubbles: true };
+      control.dispatchEvent(new PointerEvent('pointermove', at));
+    }
+    if (spent < seconds) requestAnimationFrame(frame);
+    else done();
+  };
+  requestAnimationFrame(frame);
+})"""
 STOP_WATCHING = """() => {
   window.watched.on = false;
   delete document.getElementById('canvas').getContext('2d').fillRect;
@@ -337,11 +358,12 @@ def frames(subject: Subject, opened: Browser, seconds: float) -> dict[str, float
         )
         box = page.locator("#canvas").bounding_box()
         middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        found = {"panning over 10,000 picks": drag(page, middle, (250, 160), seconds)}
-        found["the threshold over 10,000 picks"] = drag(page, centre(page, "#threshold"), (60, 0), seconds)
+        found = {"panning over 10,000 picks": pan(page, middle, (250, 160), seconds)}
+        found["the threshold over 10,000 picks"] = operate(page, "threshold", seconds)
         page.keyboard.press("1")
-        handle = centre(page, "#handle-low")
-        found["a contrast handle, nine tiles and 10,000 picks"] = drag(page, handle, (30, 0), seconds)
+        page.mouse.move(*centre(page, "#handle-low"))
+        page.mouse.down()
+        found["a contrast handle, nine tiles and 10,000 picks"] = operate(page, "handle-low", seconds)
         page.close()
     return {f"{name}, {what}": value for name, each in found.items() for what, value in each.items()}
 
@@ -360,19 +382,31 @@ def centre(page: Page, selector: str) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-def drag(
+def pan(
     page: Page, start: tuple[float, float], reach: tuple[float, float], seconds: float
 ) -> dict[str, float]:
-    """Drag to and fro around a point of the window; the browser is told of the hand as fast as it listens."""
+    """Drag the micrograph to and fro; the browser is told of the hand as often as it listens, once a frame."""
     page.mouse.move(*start)
     page.mouse.down()
     page.evaluate(WATCH_FRAMES)
-    began, turn = time.monotonic(), 0.0
+    began = time.monotonic()
     while (spent := time.monotonic() - began) < seconds:
         turn = spent * 2
         page.mouse.move(start[0] + reach[0] * np.sin(turn), start[1] + reach[1] * np.sin(turn))
     seen = page.evaluate(STOP_WATCHING)
     page.mouse.up()
+    return rates(seen)
+
+
+def operate(page: Page, control: str, seconds: float) -> dict[str, float]:
+    """Move a slider or a handle, from within the page: over these the browser tells of a hand every second frame."""
+    page.evaluate(WATCH_FRAMES)
+    page.evaluate(MOVE_IN_EVERY_FRAME, [control, 30, seconds])
+    return rates(page.evaluate(STOP_WATCHING))
+
+
+def rates(seen: dict) -> dict[str, float]:
+    """Frames in which the canvas was drawn, and how long the slowest took to come."""
     gaps = np.diff(seen["times"])
     return {
         "drawn frames a second": seen["drawn"] / (gaps.sum() / 1e3),

@@ -1,9 +1,12 @@
-"""Labels and exclusions of one micrograph: read them, change them in small batches."""
+"""Labels and exclusions of one micrograph: read them, now or as they were, and change them in small batches."""
 
-from flask import Blueprint
+from flask import Blueprint, request
 
+from topazcore.errors import SettingsError
+
+from .. import timeline
 from ..answers import body
-from ..errors import error_body
+from ..errors import echo, error_body
 from ..schemas import Batch
 from ..services import services
 
@@ -13,7 +16,15 @@ labels = Blueprint("labels", __name__, url_prefix="/api/micrographs/<int:microgr
 @labels.get("")
 def show(micrograph_id: int):
     revision, found, exclusions = services().store.annotations(micrograph_id)
+    if "at" in request.args:
+        number = operation_number(request.args["at"])
+        found, exclusions = timeline.annotations_at(services().database, micrograph_id, number)
     return {"revision": revision, "labels": found, "exclusions": exclusions}
+
+
+@labels.get("/history")
+def history(micrograph_id: int):
+    return {"steps": timeline.steps(services().database, micrograph_id)}
 
 
 @labels.post("")
@@ -27,3 +38,14 @@ def change(micrograph_id: int):
         here.ahead.ask()
     refused = [{"op_id": op_id, **error_body(error)} for op_id, error in senseless + result.refused]
     return {"revision": result.revision, "applied": result.applied, "refused": refused}
+
+
+def operation_number(text: str) -> int:
+    """The number of an operation in an address.
+
+    Raises:
+        SettingsError: it is none.
+    """
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise SettingsError(f"at={echo(text)}", "the seq of a step of the history")
+    return int(text)

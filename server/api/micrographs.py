@@ -7,6 +7,7 @@ from flask import Blueprint, Response, request
 from .. import derived
 from ..answers import body
 from ..errors import ConflictError, NotFoundError
+from ..gate import LOOKS_ONLY
 from ..job_table import PickSet
 from ..project import Micrograph
 from ..pyramid import TILE_SIZE
@@ -50,7 +51,8 @@ def view(micrograph_id: int):
     here = services()
     micrograph = here.project.micrograph(micrograph_id)
     layers = chosen(here.tiles.layers(micrograph, downsample_factor(here)))
-    here.ahead.ask(opened=micrograph.id)
+    if not request.environ.get(LOOKS_ONLY):
+        here.ahead.ask(opened=micrograph.id)
     return {
         "id": micrograph.id,
         "width": micrograph.width,

@@ -1,12 +1,13 @@
 """The project: its settings, what follows from them, and looking for new files."""
 
-from flask import Blueprint
+from flask import Blueprint, request
 
 from topazcore import __version__
 
 from .. import derived, training_form
 from ..answers import body
 from ..errors import error_body
+from ..gate import LOOKS_ONLY
 from ..schemas import ProjectChanges
 from ..services import Services, services
 
@@ -52,6 +53,7 @@ def describe(here: Services) -> dict:
         "name": here.project.name,
         "version": __version__,
         "instance": here.store.instance,
+        "looks_only": request.environ.get(LOOKS_ONLY, False),
         "revision": revision,
         "settings": settings,
         "header_pixel_size_angstrom": here.project.pixel_size_angstrom(),

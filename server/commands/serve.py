@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from .. import listening, paths, serving, settings
-from ..access import token_for
+from ..access import looking_token, token_for
 from ..app import create_app
 from ..lock import ProjectLock
 from ..settings import Settings
@@ -78,6 +78,8 @@ def announce(chosen: Settings, base: str, token: str) -> None:
     print(f"Peridot: {url}")
     print("To reach it from another machine, type this there and open the same address in its browser:")
     print(f"  {tunnel(base)}")
+    print("For others, to look at everything and change nothing:")
+    print(f"  {base}?token={looking_token(token)}")
     print("Stop with Ctrl+C.", flush=True)
     if not chosen.no_browser and has_display():
         threading.Thread(target=webbrowser.open, args=(url,), daemon=True).start()

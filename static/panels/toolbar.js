@@ -119,7 +119,8 @@ export class Toolbar {
     if (!project) return;
     const badge = byId('saved');
     badge.dataset.status = saving.status;
-    say(badge, { saved: 'saved', saving: 'saving …', offline: `offline · ${saving.size} waiting` }[saving.status]);
+    const saved = project.looks_only ? 'looking only' : 'saved';
+    say(badge, { saved, saving: 'saving …', offline: `offline · ${saving.size} waiting` }[saving.status]);
     say(byId('people'), plural(Math.max(people, 1), 'person here', 'people here'));
     say(byId('link'), online ? 'live' : 'connecting …');
     this.drawBanner();

@@ -1,5 +1,6 @@
 /** The Train tab's form: what to expect, the button, and a training that can be taken up again. */
 import { byId, say, show } from '../dom.js';
+import { refuses } from '../looking.js';
 import { asked } from '../settings.js';
 import { plural, sentence, short, whole } from '../units.js';
 import { typed } from './label.js';
@@ -64,7 +65,7 @@ export class TrainPanel {
 
   /** Start something once all that was typed is on disk; why it was refused stands under the button. @param {() => Promise<void>} start */
   async begin(start) {
-    if (this.starting || this.session.training.running) return;
+    if (this.starting || this.session.training.running || refuses(this.store)) return;
     this.openTab('train');
     this.starting = true;
     this.problem('');

@@ -57,6 +57,7 @@ def test_with_a_mixture_all_that_can_be_read_share_one(folder, tmp_path):
     assert run(folder, "--out", out, "--downsample", 2, "--normalisation", "mixture") == 2
     mixture = fit_mixture([sample(read_compact(folder / name, 2).image()) for name in ("a.mrc", "sub/b.mrc")])
     np.testing.assert_array_equal(read_micrograph(out / "a.mrc"), prepare(folder / "a.mrc", 2, mixture))
+    assert sorted(path.name for path in out.iterdir()) == ["a.mrc", "b.mrc"]
 
 
 def test_what_cannot_be_read_is_listed_and_the_rest_is_written(folder, tmp_path, capsys):

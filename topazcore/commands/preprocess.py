@@ -1,15 +1,22 @@
 """`run.py preprocess`: micrographs as the network sees them, as float32 MRC files.
 
-With `--normalisation mixture` one mixture is fitted to all of them first, so each is read twice.
+With `--normalisation mixture` one mixture is fitted to all of them first; meanwhile they wait downsampled in a
+temporary folder beside the result. As many are worked on at a time as there are cores, up to four.
 """
 
 import argparse
 import os
 import sys
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+import numpy as np
+
+from topazcore.cache import Read, reader
 from topazcore.commands.progress import progress_line
 from topazcore.config import NORMALISATIONS, TrainingSettings, derive_scales
 from topazcore.errors import MicrographError, PeridotError, SettingsError
@@ -18,9 +25,12 @@ from topazcore.images.header import PIXEL_SIZE_RANGE_ANGSTROM, believable_pixel_
 from topazcore.images.mrc import encode_mrc
 from topazcore.micrograph import MicrographHeader, find_micrographs, micrograph_names, read_header
 from topazcore.mixture import Mixture, fit_mixture, sample
-from topazcore.preprocess import Downsampling, prepare, read_compact
+from topazcore.preprocess import Downsampling, prepare
+from topazcore.processor import available_cores
 
 HELP = "downsample and normalise micrographs"
+# Each takes the memory of a full-size micrograph and its transform.
+_MOST_AT_ONCE = 4
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,20 +54,65 @@ def run(args: argparse.Namespace) -> int:
     _check(args)
     paths, refused = find_micrographs(args.micrographs)
     destinations = _destinations(paths, Path(args.micrographs), args.out)
-    mixture = _mixture(destinations, args) if args.normalisation == "mixture" else None
-    failures = []
-    with progress_line("preprocessed", sys.stderr) as progress:
-        for done, (path, destination) in enumerate(destinations.items(), start=1):
-            try:
-                _preprocess(path, destination, args, mixture)
-            except MicrographError as error:
-                failures.append(error)
-            progress(done, len(destinations))
+    failures = _all(destinations, args)
     left_out = [refusal.error for refusal in refused] + failures
     for error in left_out:
         print(f"left out: {error}", file=sys.stderr)
     print(f"{len(destinations) - len(failures)} micrographs written to {args.out}")
     return 2 if left_out else 0
+
+
+def _all(destinations: Mapping[Path, Path], args: argparse.Namespace) -> list[MicrographError]:
+    """Write them; what could not be read."""
+    failures = []
+    with (
+        _waiting_room(args) as read,
+        ThreadPoolExecutor(min(available_cores(), _MOST_AT_ONCE)) as pool,
+        progress_line("preprocessed", sys.stderr) as progress,
+    ):
+        mixture = fit_mixture(_samples(destinations, args, read, pool)) if read else None
+
+        def write(path: Path) -> MicrographError | None:
+            try:
+                _preprocess(path, destinations[path], args, Way(mixture, read))
+            except MicrographError as error:
+                return error
+            return None
+
+        for done, error in enumerate(pool.map(write, destinations), start=1):
+            failures += [error] if error else []
+            progress(done, len(destinations))
+    return failures
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a micrograph is read and normalised; nothing given: from its file, by its own moments."""
+
+    mixture: Mixture | None
+    read: Read | None
+
+
+@contextmanager
+def _waiting_room(args: argparse.Namespace) -> Iterator[Read | None]:
+    """Keeps downsampled micrographs between the fit and the writing; None where nothing is fitted."""
+    if args.normalisation != "mixture":
+        yield None
+        return
+    with _writing(args.out):
+        args.out.mkdir(parents=True, exist_ok=True)
+        folder = TemporaryDirectory(dir=args.out, prefix=".")
+    with folder as name:
+        yield reader(name)
+
+
+@contextmanager
+def _writing(place: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise PeridotError(f"{place} cannot be written: {reason}", "a writable folder with space") from error
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -85,29 +140,28 @@ def _destinations(paths: list[Path], where: Path, out: Path) -> dict[Path, Path]
     return destinations
 
 
-def _mixture(paths: Iterable[Path], args: argparse.Namespace) -> Mixture:
-    """Fitted to what can be read; the rest is told when its turn comes."""
-    samples = []
-    for path in paths:
+def _samples(
+    paths: Iterable[Path], args: argparse.Namespace, read: Read, pool: ThreadPoolExecutor
+) -> list[np.ndarray]:
+    """Of what can be read; the rest is told when its turn comes."""
+
+    def sampled(path: Path) -> np.ndarray | None:
         with suppress(MicrographError):
-            samples.append(sample(read_compact(path, _factor(read_header(path), args)).image()))
-    return fit_mixture(samples)
+            return sample(read(path, _factor(read_header(path), args)).image())
+        return None
+
+    return [each for each in pool.map(sampled, paths) if each is not None]
 
 
-def _preprocess(path: Path, destination: Path, args: argparse.Namespace, mixture: Mixture | None) -> None:
+def _preprocess(path: Path, destination: Path, args: argparse.Namespace, way: Way) -> None:
     header = read_header(path)
     factor = _factor(header, args)
-    image = prepare(path, factor, mixture)
+    image = prepare(path, factor, way.mixture, way.read)
     pixel_size = args.pixel_size_angstrom or header.pixel_size_angstrom
     scale = Downsampling(header.height, header.width, factor).scale_x
-    try:
+    with _writing(destination):
         destination.parent.mkdir(parents=True, exist_ok=True)
         replace_file(destination, encode_mrc(image, pixel_size and pixel_size * scale))
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise PeridotError(
-            f"{destination} cannot be written: {reason}", "a writable folder with space"
-        ) from error
 
 
 def _factor(header: MicrographHeader, args: argparse.Namespace) -> float:
