@@ -35,12 +35,15 @@ class Step:
         """Whether an operation belongs to this step."""
         return row["client"] == self.client and row["time"] - self.time <= PAUSE_S
 
-    def add(self, row: dict, present: Present) -> None:
-        """Count an operation after which that is there."""
+    def add(self, row: dict) -> None:
+        """Count an operation."""
         self.seq, self.time = row["seq"], row["time"]
+        self.done["excluded" if row["outline"] else DONE[row["kind"]]] += 1
+
+    def end(self, present: Present) -> None:
+        """Count what is there after the last operation; once a step, since there may be thousands."""
         self.exclusions = sum("outline" in one for one in present.values())
         self.labels = len(present) - self.exclusions
-        self.done["excluded" if row["outline"] else DONE[row["kind"]]] += 1
 
     def as_dict(self) -> dict:
         """As the page is told: how much was added, moved and removed, and how much there was then."""
@@ -62,9 +65,13 @@ def steps(database: Database, micrograph: int) -> list[dict]:
     present: Present = {}
     for row in operations(database, micrograph):
         if not (found and found[-1].takes(row)):
+            for step in found[-1:]:
+                step.end(present)
             found.append(Step(row["client"]))
         perform(present, row)
-        found[-1].add(row, present)
+        found[-1].add(row)
+    for step in found[-1:]:
+        step.end(present)
     return [step.as_dict() for step in islice(reversed(found), MOST_STEPS)]
 
 

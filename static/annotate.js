@@ -202,6 +202,7 @@ export class Annotator {
    * @param {import('./types.js').Point} by px
    */
   nudge(micrograph, ids, by) {
+    if (refuses(this.store)) return;
     const present = this.labels(micrograph);
     const forward = ids.flatMap((id) => {
       const label = present.get(id);

@@ -50,6 +50,11 @@ def test_no_gesture_and_no_key_changes_a_label(onlooker):
     lab.click(200, 150)
     lab.page.keyboard.press("Delete")
     lab.page.keyboard.press("Control+z")
+    lab.click(200, 150)
+    lab.page.keyboard.press("ArrowRight")
+    for brush in "eb":
+        lab.page.keyboard.press(brush)
+        lab.drag((180, 150), (220, 150))
     lab.has("1 label, 0 picks")
     assert [label["x"] for label in worker.saved()] == [pytest.approx(200, abs=0.5)]
 
