@@ -17,6 +17,7 @@ from .gate import Gate, Rules
 from .job_table import JobTable
 from .jobs import Jobs
 from .library import Library
+from .listing import Listing
 from .pages import pages
 from .project import Project
 from .services import Services
@@ -78,7 +79,8 @@ def make_services(
     notifier = events.Notifier(events.register(app))
     jobs = Jobs(state, JobTable(database), notifier.tell, settings.threads, command)
     ahead = Ahead(project, store, jobs)
-    return Services(settings, database, store, project, tiles, jobs, Library(state), notifier, ahead)
+    listing = Listing(project, store, jobs)
+    return Services(settings, database, store, project, listing, tiles, jobs, Library(state), notifier, ahead)
 
 
 def add_gate(app: Flask, made: Services, token: str, hosts: frozenset[str]) -> None:

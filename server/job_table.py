@@ -46,6 +46,7 @@ class PickSet:
     count: int
     final: bool
     step: int
+    mean_score: float | None = None
 
 
 class JobTable:
@@ -53,6 +54,8 @@ class JobTable:
 
     def __init__(self, database: Database):
         self.database = database
+        self.ended_jobs = 0
+        self.newest_known: tuple[int, dict[int, PickSet]] | None = None
 
     def insert(self, record: JobRecord) -> None:
         """Add a job."""
@@ -65,11 +68,13 @@ class JobTable:
         """Write what a job has become, and which picks it left."""
         changes = ", ".join(f"{name} = ?" for name in COLUMNS)
         rows = [
-            (record.id, micrograph, each.count, each.final, each.step) for micrograph, each in picks.items()
+            (record.id, micrograph, each.count, each.final, each.step, each.mean_score)
+            for micrograph, each in picks.items()
         ]
         with self.database.writing() as connection:
             connection.execute(f"UPDATE job SET {changes} WHERE id = ?", (*to_row(record), record.id))
-            connection.executemany("INSERT OR REPLACE INTO pick_set VALUES (?, ?, ?, ?, ?)", rows)
+            connection.executemany("INSERT OR REPLACE INTO pick_set VALUES (?, ?, ?, ?, ?, ?)", rows)
+        self.ended_jobs += 1
 
     def get(self, job_id: str) -> JobRecord | None:
         """One job."""
@@ -90,16 +95,30 @@ class JobTable:
             return [from_row(row) for row in connection.execute(f"SELECT * FROM job {condition}", values)]
 
     def newest_picks(self) -> dict[int, PickSet]:
-        """For each micrograph the picks of the newest job that has any; suggestions only where no model has picked."""
-        query = f"{PICK_SETS} ORDER BY job.kind != 'suggest', job.number"
-        with self.database.reading() as connection:
-            return {row["micrograph"]: to_pick_set(row) for row in connection.execute(query)}
+        """For each micrograph the picks of the newest job that has any; suggestions only where no model has picked.
+
+        Read once for each job that ends: many thousand rows, asked for with every list. A copy, the caller's own.
+        """
+        known, now = self.newest_known, self.ended_jobs
+        if known is None or known[0] != now:
+            query = f"{PICK_SETS} ORDER BY job.kind != 'suggest', job.number"
+            with self.database.reading() as connection:
+                known = now, {row["micrograph"]: to_pick_set(row) for row in connection.execute(query)}
+            self.newest_known = known
+        return dict(known[1])
 
     def picks_of(self, job_id: str) -> dict[int, PickSet]:
         """The picks of one job."""
         with self.database.reading() as connection:
             rows = connection.execute(f"{PICK_SETS} WHERE job = ?", (job_id,))
             return {row["micrograph"]: to_pick_set(row) for row in rows}
+
+    def picks_of_one(self, job_id: str, micrograph: int) -> PickSet | None:
+        """The picks of one job on one micrograph."""
+        with self.database.reading() as connection:
+            query = f"{PICK_SETS} WHERE job = ? AND micrograph = ?"
+            row = connection.execute(query, (job_id, micrograph)).fetchone()
+            return to_pick_set(row) if row else None
 
 
 def to_row(record: JobRecord) -> tuple:
@@ -112,4 +131,5 @@ def from_row(row: sqlite3.Row) -> JobRecord:
 
 
 def to_pick_set(row: sqlite3.Row) -> PickSet:
-    return PickSet(row["job"], row["kind"], row["count"], bool(row["final"]), row["step"])
+    final = bool(row["final"])
+    return PickSet(row["job"], row["kind"], row["count"], final, row["step"], row["mean_score"])

@@ -243,11 +243,19 @@ class Jobs:
         Raises:
             NotFoundError: no such job, or no picks yet.
         """
-        found = (self.pick_sets_of(job_id) if job_id else self.pick_sets()).get(micrograph)
+        found = self.pick_set(micrograph, job_id) if job_id else self.pick_sets().get(micrograph)
         values = read_picks(self.state.job(found.job) / PICKS_FOLDER / f"{micrograph}.npy") if found else None
         if values is None:
             raise no_picks()
         return found, values
+
+    def pick_set(self, micrograph: int, job_id: str) -> PickSet | None:
+        """What is known of the picks of one job on one micrograph."""
+        self.record(job_id)
+        running = self.running
+        if running and running.record.id == job_id:
+            return running.picks.get(micrograph)
+        return self.table.picks_of_one(job_id, micrograph)
 
     def pick_sets_of(self, job_id: str) -> dict[int, PickSet]:
         """What is known of the picks of one job."""

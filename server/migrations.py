@@ -98,7 +98,13 @@ CREATE TABLE exclusion (
 ) STRICT, WITHOUT ROWID;
 """
 
-STEPS = (FIRST, COMPLETE_AND_MODEL, EXCLUSIONS_AND_EMPTY)
+# Somebody has looked at a micrograph; `mean_score` is that of the picks at or above the default threshold.
+LOOKED_AT_AND_MEAN_SCORE = """
+ALTER TABLE micrograph ADD COLUMN looked_at INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE pick_set ADD COLUMN mean_score REAL;
+"""
+
+STEPS = (FIRST, COMPLETE_AND_MODEL, EXCLUSIONS_AND_EMPTY, LOOKED_AT_AND_MEAN_SCORE)
 
 
 def version(connection: sqlite3.Connection) -> int:

@@ -144,3 +144,33 @@ def file_state(target: Path) -> FileState:
         raise MicrographError("the file of this micrograph has been replaced by a link", "the file as indexed",
                               "press Re-scan if this is meant")  # fmt: skip
     return FileState(status.st_size, status.st_mtime_ns)
+
+
+class Resolver:
+    """Where the files of a listing really lie, and their states. Each folder is resolved once: good for one scan."""
+
+    def __init__(self):
+        self.folders: dict[Path, Path] = {}
+
+    def look_at(self, path: Path) -> tuple[Path, FileState]:
+        """The real place of one file, links followed, and the file's state.
+
+        Raises:
+            MicrographError: as `file_state`.
+        """
+        status = self.plain_file(path)
+        if status is None:
+            target = real_target(path)
+            return target, file_state(target)
+        folder = self.folders.get(path.parent)
+        if folder is None:
+            folder = self.folders[path.parent] = real_target(path.parent)
+        return folder / path.name, FileState(status.st_size, status.st_mtime_ns)
+
+    def plain_file(self, path: Path) -> os.stat_result | None:
+        """The state of a regular file that is no link; None for everything else."""
+        try:
+            status = os.lstat(path)
+        except OSError:
+            return None
+        return status if stat.S_ISREG(status.st_mode) else None

@@ -10,6 +10,7 @@ import logging
 import threading
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 from topazcore.errors import MicrographError
@@ -43,6 +44,7 @@ class Micrograph:
     missing: bool = False
     complete: bool = False
     empty: bool = False
+    looked_at: bool = False
 
     def is_all_told(self, labels: int) -> bool:
         """Whether all of its particles are known, given its number of positive labels.
@@ -51,7 +53,7 @@ class Micrograph:
         """
         return self.complete or (self.empty and not labels)
 
-    @property
+    @cached_property
     def revision(self) -> str:
         """Changes whenever the file does."""
         text = f"{RENDERING}:{self.target}:{self.size}:{self.modified_ns}"
@@ -80,6 +82,7 @@ class Project:
         self.lock = threading.Lock()
         self.refused: list[Refusal] = []
         self.by_id: dict[int, Micrograph] = {}
+        self.usual_pixel_size_angstrom: float | None = None
 
     @property
     def name(self) -> str:
@@ -115,23 +118,36 @@ class Project:
             self.by_id = {**self.by_id, micrograph_id: marked}
         return marked
 
+    def mark_looked_at(self, micrograph_id: int) -> bool:
+        """Somebody has looked at a micrograph; whether that is new, and then on the disk when this returns.
+
+        Raises:
+            NotFoundError: there is none of that id.
+        """
+        with self.lock:
+            before = self.micrograph(micrograph_id)
+            if before.looked_at:
+                return False
+            with self.database.writing() as connection:
+                connection.execute("UPDATE micrograph SET looked_at = 1 WHERE id = ?", (micrograph_id,))
+            self.by_id = {**self.by_id, micrograph_id: replace(before, looked_at=True)}
+        return True
+
     def pixel_size_angstrom(self) -> float | None:
         """What most of the headers say, or None."""
-        known = [each.pixel_size_angstrom for each in self.by_id.values() if each.pixel_size_angstrom]
-        sizes = Counter(round(size, 4) for size in known)
-        return sizes.most_common(1)[0][0] if sizes else None
+        return self.usual_pixel_size_angstrom
 
     def scan(self) -> None:
         """Look for new, changed and vanished files."""
         with self.lock:
             files, left_out = find_micrographs(self.folder)
             names = micrograph_names(files, self.folder)
-            known = {each.path: each for each in self.load()}
+            known, resolver = {each.path: each for each in self.load()}, paths.Resolver()
             refused = [Refusal(self.relative(each.path), each.error) for each in left_out]
             seen, changed = [], []
             for file in files:
                 try:
-                    found = self.look_at(file, names[file], known)
+                    found = self.look_at(file, names[file], known, resolver)
                 except MicrographError as error:
                     refused.append(Refusal(self.relative(file), error))
                     continue
@@ -148,11 +164,13 @@ class Project:
     def relative(self, file: Path) -> str:
         return paths.relative_name(file, self.folder)
 
-    def look_at(self, file: Path, name: str, known: dict[str, Micrograph]) -> Micrograph:
+    def look_at(
+        self, file: Path, name: str, known: dict[str, Micrograph], resolver: paths.Resolver
+    ) -> Micrograph:
         """One file of the listing; its header is read only when the file is new or has changed."""
-        path, target = self.relative(file), paths.real_target(file)
+        path = self.relative(file)
         check_name(path)
-        state = paths.file_state(target)
+        target, state = resolver.look_at(file)
         before = known.get(path)
         if before and (before.target, before.size, before.modified_ns) == (
             target,
@@ -175,6 +193,7 @@ class Project:
             warnings=header.warnings,
             complete=bool(before and before.complete),
             empty=bool(before and before.empty),
+            looked_at=bool(before and before.looked_at),
         )
 
     def load(self) -> list[Micrograph]:
@@ -195,6 +214,7 @@ class Project:
         place = {path: index for index, path in enumerate(seen)}
         ordered = sorted(micrographs, key=lambda each: (place.get(each.path, len(seen)), each.path))
         self.by_id = {each.id: each for each in ordered}
+        self.usual_pixel_size_angstrom = most_common_pixel_size(ordered)
 
 
 UPSERT = """
@@ -205,6 +225,13 @@ ON CONFLICT (path) DO UPDATE SET name = excluded.name, target = excluded.target,
     modified_ns = excluded.modified_ns, height = excluded.height, width = excluded.width, mode = excluded.mode,
     pixel_size_angstrom = excluded.pixel_size_angstrom, warnings = excluded.warnings, missing = 0
 """
+
+
+def most_common_pixel_size(micrographs: list[Micrograph]) -> float | None:
+    """What most of the headers say, Å per px; None where none says anything."""
+    known = [each.pixel_size_angstrom for each in micrographs if each.pixel_size_angstrom]
+    sizes = Counter(round(size, 4) for size in known)
+    return sizes.most_common(1)[0][0] if sizes else None
 
 
 def check_name(path: str) -> None:
@@ -227,5 +254,6 @@ def from_row(row) -> Micrograph:
         missing=bool(row["missing"]),
         complete=bool(row["complete"]),
         empty=bool(row["empty"]),
+        looked_at=bool(row["looked_at"]),
     )
     return Micrograph(**values)

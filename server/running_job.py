@@ -213,7 +213,9 @@ def disk_failed() -> StorageError:
 def pick_set(job: JobRecord, event: dict) -> PickSet:
     """The picks that an event announces."""
     count, step = whole(event.get("count")), whole(event.get("step"))
-    return PickSet(job.id, job.kind, count, bool(event.get("final")), step)
+    mean = event.get("mean_score")
+    mean_score = float(mean) if isinstance(mean, int | float) and math.isfinite(mean) else None
+    return PickSet(job.id, job.kind, count, bool(event.get("final")), step, mean_score)
 
 
 def interrupted() -> TrainingError:

@@ -10,6 +10,7 @@ from .database import Database
 from .events import Notifier
 from .jobs import Jobs
 from .library import Library
+from .listing import Listing
 from .project import Project
 from .settings import Settings
 from .store import Applied, Store
@@ -24,6 +25,7 @@ class Services:
     database: Database
     store: Store
     project: Project
+    listing: Listing
     tiles: Tiles
     jobs: Jobs
     library: Library

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from .database import Database
 from .excluded import Drawn
+from .label_counts import LabelCounts
 from .operations import Applied, Operation, Outline, apply_batch, micrograph_row, replayed
 
 __all__ = ["UNSET", "Annotations", "Applied", "Operation", "Store"]
@@ -49,6 +50,7 @@ class Store:
 
     def __init__(self, database: Database):
         self.database = database
+        self.label_counts = LabelCounts(database)
         with database.writing() as connection:
             connection.execute(
                 "INSERT OR IGNORE INTO meta VALUES ('instance', ?), ('revision', '0'), ('settings', '{}')",
@@ -130,12 +132,7 @@ class Store:
 
     def counts(self) -> dict[int, dict[str, int]]:
         """Number of positive and negative labels of each micrograph that has any."""
-        counts: dict[int, dict[str, int]] = {}
-        with self.database.reading() as connection:
-            query = "SELECT micrograph, label, count(*) FROM label GROUP BY micrograph, label"
-            for micrograph, label, count in connection.execute(query):
-                counts.setdefault(micrograph, {"positive": 0, "negative": 0})[label] = count
-        return counts
+        return self.label_counts.all()
 
     def apply(self, micrograph: int, operations: Iterable[Operation], client: str = "") -> Applied:
         """Apply a batch in one transaction; when this returns, it is on the disk.
@@ -149,10 +146,12 @@ class Store:
     def apply_all(self, batches: dict[int, Iterable[Operation]], client: str = "") -> dict[int, Applied]:
         """Apply a batch per micrograph, all in one transaction; see `apply`."""
         with self.database.writing() as connection:
-            return {
+            results = {
                 micrograph: apply_batch(connection, micrograph, operations, client)
                 for micrograph, operations in batches.items()
             }
+        self.label_counts.forget(results)
+        return results
 
     def replay(self) -> dict[int, dict[str, tuple]]:
         """What the log of operations amounts to, worked out anew; see `operations.replayed`."""

@@ -101,6 +101,8 @@ class Tiles:
     def __init__(self, thumbnails: Path, cache_bytes: int):
         self.thumbnails = thumbnails
         self.cache = PyramidCache(cache_bytes)
+        # A list full of thumbnails leaves a place for the micrograph that is being opened.
+        self.thumbnailing = threading.Lock()
 
     def layers(self, micrograph: Micrograph, factor: float | None) -> dict[str, Layer]:
         """The layers that a micrograph has; `model` only where the downsampling is known."""
@@ -153,7 +155,8 @@ class Tiles:
         try:
             return kept.read_bytes()
         except FileNotFoundError:
-            made = self.make_thumbnail(micrograph)
+            with self.thumbnailing:
+                made = self.make_thumbnail(micrograph)
         replace_file(kept, made)
         return made
 

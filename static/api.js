@@ -10,8 +10,10 @@ export const project = () => askJson('api/project');
 /** @param {object} settings */
 export const patchProject = (settings) => askJson('api/project', { method: 'PATCH', body: settings });
 export const scan = () => askJson('api/project/scan', { method: 'POST' });
-/** @returns {Promise<import('./types.js').Micrograph[]>} */
-export const micrographs = async () => (await askJson('api/micrographs')).micrographs;
+/** @param {string} [since] a stamp: only what has changed @returns {Promise<import('./listing.js').Told>} */
+export const micrographs = (since) => askJson(`api/micrographs${since ? `?since=${encodeURIComponent(since)}` : ''}`);
+/** @param {number} id */
+export const look = (id) => askJson(`api/micrographs/${id}/look`, { method: 'POST' });
 /** @param {number} id @param {"raw"} [layer] only this one, which is there sooner @returns {Promise<import('./types.js').View>} */
 export const view = (id, layer) => askJson(`api/micrographs/${id}/view${layer ? `?layers=${layer}` : ''}`);
 /** @param {number} id */

@@ -21,7 +21,7 @@ const ARROWS = 'pan; with labels selected: move them by 1 px, with Shift by 10';
 export const KEYS = Object.freeze([
   { id: 'previous', keys: ['d', 'PageUp'], group: 'Micrographs', text: 'previous micrograph' },
   { id: 'next', keys: ['f', 'PageDown'], group: 'Micrographs', text: 'next micrograph' },
-  { id: 'nextUnlabeled', keys: ['g'], group: 'Micrographs', text: 'next micrograph without labels' },
+  { id: 'nextUnlabeled', keys: ['n', 'g'], group: 'Micrographs', text: 'next micrograph without labels, in the order of the list' },
 
   { id: 'add', keys: ['a'], group: 'Label', text: 'add mode: a click adds a label' },
   { id: 'pan', keys: ['v'], group: 'Label', text: 'move mode: a drag always pans' },

@@ -1,18 +1,24 @@
 /**
- * The picks of all micrographs: fetched once each in the background, the nearest to the open one first, and sorted into
- * shown, removed, covered and excluded whenever labels, exclusions, picks or sizes change. So every count and every
- * move of the threshold is local.
+/**
+ * The picks of the micrographs: fetched once each in the background, the nearest to the open one first and as many as
+ * fit into memory, and sorted into shown, removed, covered and excluded whenever labels, exclusions, picks or sizes
+ * change. So every count and every move of the threshold is local.
  */
 import * as api from './api.js';
+import { Budget } from './budget.js';
 import { excluder } from './exclusions.js';
 import { RequestError } from './net.js';
 import { classify, countAbove, countedScores, fromAnswer } from './picks.js';
-import { diameterPx, marginPx } from './scales.js';
+import { diameterPx, marginPx, micrographOf } from './scales.js';
 
 /** @typedef {import('./types.js').State} State */
 
 const CONCURRENT = 2;
 const SEVERAL_TIMES = 3;
+/** Held at once, in all: about 40 bytes each. */
+const MOST_PICKS = 1_000_000;
+/** Picks of micrographs that are not open are shown so often: each showing counts them all. */
+const REST_MS = 200;
 
 export class Picking {
   /**
@@ -27,6 +33,9 @@ export class Picking {
     /** @type {Set<number>} */
     this.running = new Set();
     this.sizes = '';
+    this.budget = new Budget(MOST_PICKS);
+    this.touchTimer = 0;
+    store.subscribe(['current'], () => this.start());
     store.subscribe(['project', 'view', 'drag'], () => this.checkSizes());
   }
 
@@ -49,18 +58,22 @@ export class Picking {
   start() {
     while (this.running.size < CONCURRENT) {
       const next = this.nearestWanted();
-      if (next === null) return;
+      if (next === null || !this.budget.admits(next, this.centre)) return;
       void this.fetch(next);
     }
   }
 
+  get centre() {
+    return this.store.state.current ?? 0;
+  }
+
   /** @returns {number | null} */
   nearestWanted() {
-    const { current } = this.store.state;
+    const { centre } = this;
     let best = null;
     for (const id of this.wanted.keys()) {
       if (this.running.has(id)) continue;
-      if (best === null || Math.abs(id - (current ?? 0)) < Math.abs(best - (current ?? 0))) best = id;
+      if (best === null || Math.abs(id - centre) < Math.abs(best - centre)) best = id;
     }
     return best;
   }
@@ -102,7 +115,7 @@ export class Picking {
 
   /** @param {number} id */
   hasLabels(id) {
-    const micrograph = this.store.state.micrographs.find((one) => one.id === id);
+    const micrograph = micrographOf(this.store.state.micrographs, id);
     return Boolean(micrograph && micrograph.labels + micrograph.negatives + micrograph.exclusions > 0);
   }
 
@@ -119,7 +132,26 @@ export class Picking {
       uncovered: countedScores(picks, classes, true),
     };
     this.store.state.picks.set(id, set);
-    this.store.touch('picks');
+    this.budget.hold(id, picks.x.length);
+    this.budget.surplus(this.centre).forEach((far) => this.letGo(far));
+    this.show(id);
+  }
+
+  /** The open micrograph's at once, the others' together. @param {number} id */
+  show(id) {
+    if (id === this.store.state.current) return this.store.touch('picks');
+    this.touchTimer ||= window.setTimeout(() => {
+      this.touchTimer = 0;
+      this.store.touch('picks');
+    }, REST_MS);
+  }
+
+  /** Too far away for now; wanted again when something nearer to it is opened. @param {number} id */
+  letGo(id) {
+    const job = this.store.state.picks.get(id)?.picks.job;
+    this.store.state.picks.delete(id);
+    this.budget.drop(id);
+    if (job) this.wanted.set(id, { job, tries: 0 });
   }
 
   /** The labels or exclusions of a micrograph changed. @param {number} id */
@@ -138,7 +170,10 @@ export class Picking {
 
   /** Micrographs were replaced or have gone: their picks with them. @param {Set<number>} present */
   forgetOthers(present) {
-    for (const id of this.store.state.picks.keys()) if (!present.has(id)) this.store.state.picks.delete(id);
+    for (const id of [...this.store.state.picks.keys()].filter((one) => !present.has(one))) {
+      this.store.state.picks.delete(id);
+      this.budget.drop(id);
+    }
     this.store.touch('picks');
   }
 }
@@ -146,6 +181,11 @@ export class Picking {
 /** Whether what is shown as picks are suggestions, here or anywhere. @param {Pick<State, 'picks'>} state */
 export function hasSuggestions({ picks }) {
   return [...picks.values()].some((set) => set.picks.kind === 'suggest');
+}
+
+/** Whether picks of some micrographs are not here: counts over those that are here are lower bounds. @param {State} state */
+export function isPartial({ micrographs, picks }) {
+  return micrographs.some((one) => one.picks && !picks.has(one.id));
 }
 
 /**

@@ -35,7 +35,21 @@ export function marginPx({ project }) {
   return project?.pixel_size_angstrom ? margin / project.pixel_size_angstrom : 0;
 }
 
+/** @type {WeakMap<import('./types.js').Micrograph[], Map<number, import('./types.js').Micrograph>>} */
+const indexes = new WeakMap();
+
+/**
+ * One of the micrographs by its id; looked up, as there may be many thousand.
+ * @param {import('./types.js').Micrograph[]} micrographs
+ * @param {number | null} id
+ */
+export function micrographOf(micrographs, id) {
+  let index = indexes.get(micrographs);
+  if (!index) indexes.set(micrographs, (index = new Map(micrographs.map((one) => [one.id, one]))));
+  return index.get(id ?? -1) ?? null;
+}
+
 /** @param {Pick<State, 'micrographs' | 'current'>} state */
 export function currentMicrograph({ micrographs, current }) {
-  return micrographs.find(({ id }) => id === current) ?? null;
+  return micrographOf(micrographs, current);
 }

@@ -11,7 +11,9 @@ import { openSocket } from './net.js';
 import { newest } from './newest.js';
 import { Outbox, memoryStorage, openStorage } from './outbox.js';
 import { Picking } from './picking.js';
+import { Place } from './place.js';
 import { currentMicrograph } from './scales.js';
+import { Roster } from './roster.js';
 import { Training } from './training.js';
 import { sentence } from './units.js';
 import { centred, clamp, fitZoom, fromAddress, toAddress } from './viewport.js';
@@ -22,6 +24,10 @@ import { centred, clamp, fitZoom, fromAddress, toAddress } from './viewport.js';
 const ADDRESS_MS = 250;
 const VIEW_SETTINGS_MS = 800;
 const STAY_MS = 300;
+/** Micrographs that are opened sooner one after the other are only passed by. */
+const HURRY_MS = 120;
+/** Whoever stays so long has looked at it. */
+const LOOK_MS = 1000;
 
 export class Session {
   /** @param {Store} store @param {() => import('./viewport.js').Size} canvasSize */
@@ -39,6 +45,7 @@ export class Session {
     this.addressTimer = 0;
     this.settingsTimer = 0;
     this.opening = 0;
+    this.openedAt = -Infinity;
     this.wasConnected = false;
     /** @type {import('./viewport.js').Size | null} */
     this.lastSize = null;
@@ -46,8 +53,8 @@ export class Session {
     this.changing = Promise.resolve();
     /** @type {(ask: () => Promise<import('./types.js').Project>) => Promise<import('./types.js').Project>} */
     this.newestProject = newest();
-    /** @type {(ask: () => Promise<import('./types.js').Micrograph[]>) => Promise<import('./types.js').Micrograph[]>} */
-    this.newestMicrographs = newest();
+    this.roster = new Roster(store);
+    this.place = new Place('');
     /** @type {(ask: () => Promise<import('./types.js').KeptModel[]>) => Promise<import('./types.js').KeptModel[]>} */
     this.newestModels = newest();
     window.addEventListener('hashchange', ({ newURL }) => void this.openFromAddress(newURL).catch(this.report));
@@ -89,9 +96,10 @@ export class Session {
   }
 
   async start() {
-    const [project, micrographs] = await Promise.all([api.project(), api.micrographs()]);
-    this.store.set({ project, micrographs, ...storedView(project.settings.view) });
+    const [project] = await Promise.all([api.project(), this.roster.refresh()]);
+    this.store.set({ project, ...storedView(project.settings.view) });
     if (project.looks_only) this.store.set({ mode: 'pan' });
+    this.place = new Place(project.instance);
     this.outbox = this.newOutbox(await openStorage(`peridot-${project.instance}`));
     openSocket(this.listeners());
     await this.openFromAddress();
@@ -154,9 +162,9 @@ export class Session {
   }
 
   async loadMicrographs() {
-    const micrographs = await this.newestMicrographs(api.micrographs);
     const before = currentMicrograph(this.store.state);
-    this.store.set({ micrographs });
+    await this.roster.refresh();
+    const { micrographs } = this.store.state;
     const now = currentMicrograph(this.store.state);
     if (now && before && now.revision !== before.revision) await this.loadView();
     if (!now && micrographs.length) await this.open(micrographs[0].id);
@@ -168,7 +176,8 @@ export class Session {
    * @param {string} [url] of the change: the page's address may have followed the old view once more since
    */
   async openFromAddress(url = location.href) {
-    const address = new URLSearchParams(new URL(url).hash.slice(1));
+    const given = new URLSearchParams(new URL(url).hash.slice(1));
+    const address = given.has('micrograph') ? given : new URLSearchParams(this.place.last);
     const { micrographs } = this.store.state;
     const named = micrographs.find(({ name }) => name === address.get('micrograph')) ?? micrographs[0];
     if (address.get('layer') === 'model') this.store.set({ layer: 'model' });
@@ -179,6 +188,7 @@ export class Session {
   async open(id, viewport = null) {
     const turn = ++this.opening;
     this.store.set({ current: id, view: null, hover: null, selected: null, drag: null, sketch: null, cursor: null });
+    if (await this.isPassedBy(turn)) return;
     void this.loadLabels(id).catch(this.report);
     void this.training.focus(id).catch(this.report);
     const quick = this.store.state.layer === 'raw';
@@ -186,6 +196,25 @@ export class Session {
     if (turn !== this.opening) return;
     this.store.set({ view, viewport: this.viewportFor(view, viewport) });
     if (quick) this.loadViewIfItStays(turn);
+    this.noteLookIfItStays(turn, id);
+  }
+
+  /** Whether another one was opened within a moment, as while a key is held. @param {number} turn */
+  async isPassedBy(turn) {
+    const now = performance.now();
+    const hurries = now - this.openedAt < HURRY_MS;
+    this.openedAt = now;
+    if (hurries) await new Promise((done) => setTimeout(done, HURRY_MS));
+    return turn !== this.opening;
+  }
+
+  /** Once is enough, and the list says whether it was. @param {number} turn @param {number} id */
+  noteLookIfItStays(turn, id) {
+    window.setTimeout(() => {
+      if (this.store.state.project?.looks_only) return;
+      const isNew = turn === this.opening && currentMicrograph(this.store.state)?.looked_at === false;
+      if (isNew) void api.look(id).catch(this.report);
+    }, LOOK_MS);
   }
 
   /** The other layers of a micrograph cost the server a pass over it: not for one that is only passed by. @param {number} turn */
@@ -268,6 +297,7 @@ export class Session {
 
   /** @param {import('./types.js').JobEvent} event @param {string} job */
   onJobEvent(event, job) {
+    if (event.event === 'picks') this.roster.note(event, this.store.state.run);
     if (event.event === 'picks' && (event.final || event.micrograph === this.store.state.current)) {
       this.picking.request(event.micrograph, job);
     }
@@ -342,6 +372,7 @@ export class Session {
         ...(layer === 'model' ? { layer } : {}),
       });
       history.replaceState(null, '', `${location.pathname}#${address}`);
+      this.place.keep(String(address));
     }, ADDRESS_MS);
   }
 

@@ -58,7 +58,8 @@
  * @property {number} exclusions
  * @property {boolean} complete every particle on it is labeled
  * @property {boolean} empty there is no particle on it, said while it has no label
- * @property {{job: string, kind: JobKind, count: number, final: boolean} | null} picks
+ * @property {boolean} looked_at by somebody, for a moment at least
+ * @property {{job: string, kind: JobKind, count: number, mean_score: number | null, final: boolean} | null} picks
  * @property {boolean} missing
  * @property {string[]} warnings
  *

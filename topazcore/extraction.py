@@ -35,6 +35,11 @@ class Picks:
         """How many lie at or above the default threshold, 0."""
         return int(np.count_nonzero(self.score >= 0))
 
+    @property
+    def mean_score(self) -> float | None:
+        """The mean score of those, to what is shown of it; None where there is none."""
+        return round(float(self.score[: self.count].mean()), 4) if self.count else None
+
     def as_array(self) -> np.ndarray:
         """float32 `(n, 3)` of x, y, score."""
         return np.column_stack([self.xy, self.score]).astype(np.float32)

@@ -41,7 +41,7 @@ def work(folder: Path, emit: Emit, control: Control) -> None:
 
     def publish(micrograph: int, picks: Picks, step: int) -> None:
         _keep_picks(folder, micrograph, picks)
-        emit("picks", micrograph=micrograph, count=picks.count, final=False, step=step)
+        emit("picks", micrograph=micrograph, **_in_numbers(picks), final=False, step=step)
 
     live = LiveView(job, control, publish)
     try:
@@ -96,7 +96,7 @@ def _pick_everything(job: Job, model: Model | None, folder: Path, emit: Emit, co
         emit(
             "picks",
             micrograph=micrograph.id,
-            count=picks.count,
+            **_in_numbers(picks),
             final=True,
             step=steps,
             done=done,
@@ -104,6 +104,11 @@ def _pick_everything(job: Job, model: Model | None, folder: Path, emit: Emit, co
             seconds_left=(time.monotonic() - began) / done * (total - done),
         )
         began += control.rest_if_asked(emit, steps)
+
+
+def _in_numbers(picks: Picks) -> dict[str, object]:
+    """What a list of micrographs says of picks."""
+    return {"count": picks.count, "mean_score": picks.mean_score}
 
 
 def _keep_picks(folder: Path, micrograph: int, picks: Picks) -> None:

@@ -9,11 +9,12 @@ from .files import files
 from .health import health
 from .jobs import jobs
 from .labels import labels
+from .listing import listing
 from .micrographs import micrographs
 from .models import models
 from .project import project
 
-BLUEPRINTS = (health, project, micrographs, labels, jobs, models, files)
+BLUEPRINTS = (health, project, listing, micrographs, labels, jobs, models, files)
 
 
 def register(app: Flask) -> None:

@@ -1,6 +1,4 @@
-"""Micrographs: the list, what the canvas needs, tiles and thumbnails."""
-
-from dataclasses import dataclass
+"""One micrograph: what a person says of it, what the canvas needs, tiles and thumbnails."""
 
 from flask import Blueprint, Response, request
 
@@ -8,8 +6,6 @@ from .. import derived
 from ..answers import body
 from ..errors import ConflictError, NotFoundError
 from ..gate import LOOKS_ONLY
-from ..job_table import PickSet
-from ..project import Micrograph
 from ..pyramid import TILE_SIZE
 from ..schemas import MicrographChanges
 from ..services import Services, services
@@ -21,13 +17,6 @@ FOREVER = "private, max-age=31536000, immutable"
 MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png"}
 
 
-@micrographs.get("/api/micrographs")
-def show_all():
-    here = services()
-    known = known_of_all(here)
-    return {"micrographs": [describe(each, known) for each in here.project.micrographs()]}
-
-
 @micrographs.patch("/api/micrographs/<int:micrograph_id>")
 def change(micrograph_id: int):
     here, changes = services(), body(MicrographChanges)
@@ -35,7 +24,7 @@ def change(micrograph_id: int):
         refuse_labels(here.store.counts().get(micrograph_id, {}).get("positive", 0))
     marked = here.project.mark(micrograph_id, bool(changes.complete), bool(changes.empty))
     here.notifier.tell("micrographs.changed", {})
-    return describe(marked, known_of_all(here))
+    return here.listing.row(marked)
 
 
 def refuse_labels(labels: int) -> None:
@@ -102,39 +91,3 @@ def downsample_factor(here: Services) -> int | None:
     """The network's downsampling, or None while it is unknown."""
     _, settings = here.store.settings()
     return derived.downsample_factor(here.project, settings)
-
-
-@dataclass(frozen=True)
-class Known:
-    """What is known of the micrographs beside their files, each by the micrograph's id."""
-
-    labels: dict[int, dict[str, int]]
-    exclusions: dict[int, int]
-    picks: dict[int, PickSet]
-
-
-def known_of_all(here: Services) -> Known:
-    """Counts of what was drawn and picked, as it is now."""
-    return Known(here.store.counts(), here.store.exclusion_counts(), here.jobs.pick_sets())
-
-
-def describe(each: Micrograph, about: Known) -> dict:
-    """One row of the list."""
-    counts, known = about.labels.get(each.id, {}), about.picks.get(each.id)
-    return {
-        "id": each.id,
-        "name": each.name,
-        "path": each.path,
-        "width": each.width,
-        "height": each.height,
-        "pixel_size_angstrom": each.pixel_size_angstrom,
-        "revision": each.revision,
-        "labels": counts.get("positive", 0),
-        "negatives": counts.get("negative", 0),
-        "exclusions": about.exclusions.get(each.id, 0),
-        "complete": each.complete,
-        "empty": each.empty,
-        "picks": known and {"job": known.job, "kind": known.kind, "count": known.count, "final": known.final},
-        "missing": each.missing,
-        "warnings": each.warnings,
-    }

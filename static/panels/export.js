@@ -1,7 +1,7 @@
 /** The Export tab: exactly what the page shows goes into the file; an import reports before it does anything. */
 import * as api from '../api.js';
 import { byId, el, fill, say } from '../dom.js';
-import { hasSuggestions, pickCounts } from '../picking.js';
+import { hasSuggestions, isPartial, pickCounts } from '../picking.js';
 import { countAbove } from '../picks.js';
 import { plural, sentence, signed, whole } from '../units.js';
 import { labelTotals } from './label.js';
@@ -80,11 +80,13 @@ export class ExportPanel {
     const { state } = this.store;
     if (state.tab !== 'export') return;
     const counts = exportCounts(state, (id) => this.session.annotator.loaded(id));
-    for (const [what, figure] of Object.entries(counts)) say(byId(`export-${what}`), whole(figure));
+    const partial = isPartial(state);
+    const bound = (/** @type {string} */ what) => (partial && what !== 'labels' ? '≥ ' : '');
+    for (const [what, figure] of Object.entries(counts)) say(byId(`export-${what}`), bound(what) + whole(figure));
     say(byId('export-picks-name'), `${hasSuggestions(state) ? 'suggestions' : 'picks'} at the threshold`);
     const wanted = counts[/** @type {keyof typeof counts} */ (this.choice.what)];
     const link = byId('download');
-    say(link, wanted ? `Download ${plural(wanted, 'coordinate')}` : 'Nothing to download');
+    say(link, wanted ? `Download ${bound(this.choice.what)}${plural(wanted, 'coordinate')}` : 'Nothing to download');
     link.setAttribute('aria-disabled', String(!wanted));
     if (wanted) link.setAttribute('href', api.exportUrl(this.choice));
     else link.removeAttribute('href');

@@ -1,238 +1,198 @@
-/** The list of micrographs: only the rows that are seen exist. Search, filters, counts, how far one is. */
-import * as api from '../api.js';
-import { byId, el, fill, say } from '../dom.js';
+/**
+ * The list of micrographs: search, filters, limits, order, how far one is, and the way from one to the next. What is
+ * listed follows from `listing.js`; the rows themselves are drawn by `rows.js`.
+ */
+import { byId, say } from '../dom.js';
 import { count } from '../labels.js';
-import { countAbove, noun } from '../picks.js';
-import { plural, shortName, whole } from '../units.js';
+import * as listing from '../listing.js';
+import { countAbove } from '../picks.js';
+import { plural, whole } from '../units.js';
+import { ListControls } from './list-controls.js';
+import { Rows } from './rows.js';
 
 /**
  * @typedef {import('../types.js').State} State
  * @typedef {import('../types.js').Micrograph} Micrograph
+ * @typedef {import('../listing.js').Row} Row
  */
 
-const ROW_PX = 56;
-const BEYOND = 4;
-const REST_MS = 60;
-const NAME_LENGTH = 20;
-
-/**
- * True figures for one row: what is here of its labels and picks, else what the server said.
- * @param {State} state
- * @param {Micrograph} micrograph
- * @param {(id: number) => boolean} loaded
- */
-export function rowCounts(state, micrograph, loaded) {
-  const labels = loaded(micrograph.id)
-    ? count(state.labels.get(micrograph.id)?.values() ?? []).positive
-    : micrograph.labels;
-  const set = state.picks.get(micrograph.id);
-  const picks = set ? countAbove(set.scores, state.threshold) : (micrograph.picks?.count ?? null);
-  return { labels, picks };
-}
-
-/** @type {Record<string, (counts: {labels: number, picks: number | null}) => boolean>} */
-const FILTERS = {
-  all: () => true,
-  unlabeled: ({ labels }) => labels === 0,
-  labeled: ({ labels }) => labels > 0,
-};
+const NOTHING_LEFT = 'Every other micrograph has labels or is complete.';
 
 export class ListPanel {
   /** @param {import('../state.js').Store<State>} store @param {import('../session.js').Session} session */
   constructor(store, session) {
     this.store = store;
     this.session = session;
-    this.filter = 'all';
-    this.search = '';
-    /** @type {Micrograph[]} */
-    this.listed = [];
-    this.thumbnailTimer = 0;
-    /** @type {Map<number, HTMLElement>} */
-    this.rows = new Map();
-    this.box = byId('rows');
-    this.space = byId('rows-space');
+    /** In the server's order. @type {Row[]} */
+    this.all = [];
+    /** In the chosen order, as it was when it was chosen. @type {Row[]} */
+    this.order = [];
+    /** @type {Set<Row>} */
+    this.listed = new Set();
+    /** @type {Map<number, Row>} */
+    this.byId = new Map();
+    /** Micrographs whose labels or picks are here. @type {Set<number>} */
+    this.here = new Set();
+    /** The micrograph that was revealed. @type {number | null} */
+    this.shown = null;
+    /** The newest job that has ended. */
+    this.ended = '';
+    this.rows = new Rows(({ id }) => this.open(id));
+    this.controls = new ListControls(() => this.choose());
     this.listen();
-    store.subscribe(['micrographs', 'labels', 'picks', 'threshold'], () => this.refresh());
-    store.subscribe(['current'], () => (this.draw(), this.reveal()));
+    store.subscribe(['micrographs', 'labels', 'picks', 'threshold'], (_, changed) => this.refresh(changed));
+    store.subscribe(['current'], () => this.list());
+    store.subscribe(['run'], ({ run }) => this.onRun(run));
   }
 
   listen() {
-    const search = /** @type {HTMLInputElement} */ (byId('search'));
-    search.addEventListener('input', () => {
-      this.search = search.value.trim().toLowerCase();
-      this.box.scrollTop = 0;
-      this.refresh();
-    });
-    this.box.addEventListener('scroll', () => this.draw());
-    new ResizeObserver(() => this.draw()).observe(this.box);
-    this.box.addEventListener('keydown', (event) => this.onKey(event));
     byId('previous').addEventListener('click', () => this.step(-1));
     byId('next').addEventListener('click', () => this.step(1));
+    byId('next-unlabeled').addEventListener('click', () => this.nextUnlabeled());
     byId('list-open').addEventListener('click', () => this.toggle());
+    byId('search').addEventListener('keydown', (event) => this.onSearchKey(event));
+  }
+
+  get choice() {
+    return this.controls.choice;
   }
 
   /** On a narrow screen the list opens over the canvas. @param {boolean} [open] */
   toggle(open = !byId('list').hasAttribute('data-open')) {
     byId('list').toggleAttribute('data-open', open);
     byId('list-open').setAttribute('aria-expanded', String(open));
-    this.draw();
+    this.rows.draw();
   }
 
-  /** @param {KeyboardEvent} event */
-  onKey(event) {
-    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (!step) return;
+  /** From the search on into what it found. @param {KeyboardEvent} event */
+  onSearchKey(event) {
+    const first = this.rows.listed[0];
+    if (event.key !== 'ArrowDown' && event.key !== 'Enter') return;
     event.preventDefault();
-    this.step(step);
+    byId('rows').focus();
+    if (event.key === 'Enter' && first) this.open(first.id);
   }
 
-  /** @param {Micrograph} micrograph */
-  counts(micrograph) {
-    return rowCounts(this.store.state, micrograph, (id) => this.session.annotator.loaded(id));
+  /** Another choice: the order is worked out anew, and nothing stays that does not match. */
+  choose() {
+    this.sort();
+    this.list(null);
+    this.rows.reveal(true);
   }
 
-  refresh() {
-    const { micrographs } = this.store.state;
-    const numbers = micrographs.map((micrograph) => this.counts(micrograph));
-    const keep = FILTERS[this.filter];
-    this.listed = micrographs.filter((one, i) => keep(numbers[i]) && one.name.toLowerCase().includes(this.search));
-    this.space.style.height = `${this.listed.length * ROW_PX}px`;
-    this.drawFilters(numbers);
-    this.draw();
+  sort() {
+    this.order = listing.ordered(this.all, this.choice);
   }
 
-  /** @param {{labels: number, picks: number | null}[]} numbers */
-  drawFilters(numbers) {
-    const total = numbers.length;
-    const labeled = numbers.filter(FILTERS.labeled).length;
-    const figures = { all: total, unlabeled: total - labeled, labeled };
-    const search = /** @type {HTMLInputElement} */ (byId('search'));
-    search.placeholder = `Search ${plural(total, 'name')}`;
-    say(byId('progress-text'), `${whole(labeled)} of ${whole(total)} labeled`);
-    /** @type {HTMLProgressElement} */ (byId('progress-bar')).value = total ? labeled / total : 0;
-    const box = byId('filters');
-    if (!box.children.length) fill(box, ...Object.keys(FILTERS).map((name) => this.filterButton(name)));
-    [...box.children].forEach((button) => {
-      const name = /** @type {keyof typeof figures} */ (/** @type {HTMLElement} */ (button).dataset.filter);
-      say(button, `${name} ${whole(figures[name])}`);
-      button.setAttribute('aria-pressed', String(name === this.filter));
+  /** New facts about some rows. @param {Set<keyof State>} changed */
+  refresh(changed) {
+    if (changed.has('micrographs')) this.adopt(this.store.state.micrographs);
+    const before = this.here;
+    this.here = new Set([...this.store.state.labels.keys(), ...this.store.state.picks.keys()]);
+    before.forEach((id) => this.here.has(id) || this.forgetRow(id));
+    this.here.forEach((id) => this.refreshRow(id));
+    this.list();
+  }
+
+  /** A new list of the server: rows that are the same stay, in their order. @param {Micrograph[]} micrographs */
+  adopt(micrographs) {
+    const before = this.all;
+    this.all = micrographs.map((one, i) => {
+      const row = before[i]?.id === one.id ? before[i] : (this.byId.get(one.id) ?? listing.rowOf(one));
+      return row.micrograph === one ? row : Object.assign(row, listing.rowOf(one));
     });
+    if (this.all.length === before.length && this.all.every((row, i) => row === before[i])) return;
+    this.byId = new Map(this.all.map((row) => [row.id, row]));
+    this.sort();
   }
 
-  /** @param {string} name */
-  filterButton(name) {
-    const choose = () => {
-      this.filter = name;
-      this.box.scrollTop = 0;
-      this.refresh();
-    };
-    return el('button', { 'data-filter': name, on: { click: choose } });
+  /** Its picks were let go: again what the server says. @param {number} id */
+  forgetRow(id) {
+    const row = this.byId.get(id);
+    if (row) Object.assign(row, listing.rowOf(row.micrograph));
   }
 
-  draw() {
-    const first = Math.max(Math.floor(this.box.scrollTop / ROW_PX) - BEYOND, 0);
-    const last = Math.ceil((this.box.scrollTop + this.box.clientHeight) / ROW_PX) + BEYOND;
-    const seen = this.listed.slice(first, last);
-    const ids = new Set(seen.map(({ id }) => id));
-    for (const [id, row] of this.rows) {
-      if (!ids.has(id)) (row.remove(), this.rows.delete(id));
-    }
-    seen.forEach((micrograph, i) => this.drawRow(micrograph, first + i));
-    clearTimeout(this.thumbnailTimer);
-    this.thumbnailTimer = window.setTimeout(
-      () => seen.forEach((micrograph) => this.drawThumbnail(micrograph)),
-      REST_MS,
-    );
+  /** What is here of its labels and picks says more than the server did. @param {number} id */
+  refreshRow(id) {
+    const row = this.byId.get(id);
+    const { labels, picks, threshold } = this.store.state;
+    if (!row) return;
+    const { labels: told, picks: toldPicks } = row.micrograph;
+    const set = picks.get(id);
+    row.labels = this.session.annotator.loaded(id) ? count(labels.get(id)?.values() ?? []).positive : told;
+    row.picks = set ? countAbove(set.scores, threshold) : (toldPicks?.count ?? null);
+  }
+
+  /** Picks of a job that has ended are others: an order by picks or scores would be out of date. @param {State["run"]} run */
+  onRun(run) {
+    const ended = run && run.state !== 'running' ? run.id : '';
+    if (ended === this.ended) return;
+    this.ended = ended;
+    this.sort();
+    this.list();
+  }
+
+  /**
+   * What is listed now. The open micrograph stays while it is open, also when its first label takes it out of a filter.
+   * @param {number | null} staying
+   */
+  list(staying = this.store.state.current) {
     const { current } = this.store.state;
-    if (current !== null && this.rows.has(current)) this.box.setAttribute('aria-activedescendant', `row-${current}`);
-    else this.box.removeAttribute('aria-activedescendant');
+    const stays = (/** @type {Row} */ row) => row.id === staying && this.listed.has(row);
+    const matches = listing.matcher(this.choice);
+    const listed = this.order.filter((row) => matches(row) || stays(row));
+    this.listed = new Set(listed);
+    this.rows.showsScore = this.controls.asksForScore;
+    this.rows.show(listed, current);
+    if (current !== this.shown) this.rows.reveal();
+    this.shown = current;
+    this.drawProgress(listing.tally(this.all));
+    this.drawSteps();
   }
 
-  /** @param {Micrograph} micrograph @param {number} index */
-  drawRow(micrograph, index) {
-    const row = this.rows.get(micrograph.id) ?? this.newRow(micrograph);
-    row.style.transform = `translateY(${index * ROW_PX}px)`;
-    row.setAttribute('aria-selected', String(micrograph.id === this.store.state.current));
-    row.setAttribute('aria-posinset', String(index + 1));
-    row.setAttribute('aria-setsize', String(this.listed.length));
-    this.drawCounts(/** @type {HTMLElement} */ (row.lastElementChild), micrograph);
+  /** @param {ReturnType<typeof listing.tally>} counts */
+  drawProgress(counts) {
+    this.controls.draw(counts, this.listed.size);
+    say(byId('progress-text'), `${whole(counts.looked)} of ${whole(counts.all)} looked at`);
+    say(byId('progress-labeled'), `${whole(counts.labeled)} labeled`);
+    const bar = /** @type {HTMLProgressElement} */ (byId('progress-bar'));
+    bar.value = counts.all ? counts.looked / counts.all : 0;
   }
 
-  /** Only where the list rests: rows that rush by ask for nothing. @param {Micrograph} micrograph */
-  drawThumbnail(micrograph) {
-    const image = this.rows.get(micrograph.id)?.firstElementChild;
-    const url = api.thumbnailUrl(micrograph);
-    if (image && image.getAttribute('src') !== url) image.setAttribute('src', url);
-  }
-
-  /** @param {Micrograph} micrograph */
-  newRow(micrograph) {
-    const { id, name, path } = micrograph;
-    const row = el(
-      'div',
-      { class: 'rowitem', role: 'option', id: `row-${id}`, title: path, on: { click: () => this.choose(id) } },
-      el('img', { alt: '', width: 44, height: 44, decoding: 'async', draggable: 'false' }),
-      el('span', { class: 'name clip', 'aria-label': name }, shortName(name, NAME_LENGTH)),
-      el('span', { class: 'counts-line figures' }, el('span'), el('span'), el('span'), el('span')),
-    );
-    this.rows.set(id, row);
-    this.space.append(row);
-    return row;
-  }
-
-  /** @param {HTMLElement} line @param {Micrograph} micrograph */
-  drawCounts(line, micrograph) {
-    const { labels, picks } = this.counts(micrograph);
-    const [ofLabels, ofPicks, done, note] = [...line.children];
-    ofLabels.className = labels ? 'of-labels' : 'none';
-    say(ofLabels, `● ${whole(labels)}`);
-    ofLabels.setAttribute('aria-label', plural(labels, 'label'));
-    ofPicks.className = picks ? 'of-picks' : 'none';
-    const glyph = noun(micrograph.picks) === 'suggestion' ? '◌' : '○';
-    say(ofPicks, picks === null ? '' : `${glyph} ${whole(picks)}`);
-    if (picks !== null) ofPicks.setAttribute('aria-label', plural(picks, noun(micrograph.picks)));
-    const empty = micrograph.empty && !labels;
-    say(done, micrograph.complete ? '✓' : empty ? '∅' : '');
-    if (micrograph.complete || empty) done.setAttribute('aria-label', empty ? 'no particles' : 'labeled completely');
-    note.className = 'bad';
-    say(note, micrograph.missing ? 'missing' : micrograph.warnings.length ? '!' : '');
+  drawSteps() {
+    /** @type {HTMLButtonElement} */ (byId('previous')).disabled = !this.neighbour(-1);
+    /** @type {HTMLButtonElement} */ (byId('next')).disabled = !this.neighbour(1);
   }
 
   /** @param {number} id */
-  choose(id) {
+  open(id) {
     this.toggle(false);
     void this.session.open(id).catch(this.session.report);
   }
 
-  /** The list as it is filtered, or all when the open one is not in it. */
-  order() {
-    const { micrographs, current } = this.store.state;
-    return this.listed.some(({ id }) => id === current) ? this.listed : micrographs;
+  /** @param {1 | -1} by */
+  neighbour(by) {
+    return listing.neighbour(this.order, this.listed, this.store.state.current, by);
   }
 
-  /** @param {number} by */
+  /** @param {1 | -1} by */
   step(by) {
-    const order = this.order();
-    const next = order[order.findIndex(({ id }) => id === this.store.state.current) + by];
-    if (next) this.choose(next.id);
+    const next = this.neighbour(by);
+    if (next) this.open(next.id);
   }
 
   nextUnlabeled() {
-    const { micrographs, current } = this.store.state;
-    const here = micrographs.findIndex(({ id }) => id === current);
-    const after = [...micrographs.slice(here + 1), ...micrographs.slice(0, here)];
-    const next = after.find((micrograph) => this.counts(micrograph).labels === 0);
-    if (next) this.choose(next.id);
-    else this.store.set({ message: { kind: 'info', text: 'Every other micrograph has labels.' } });
+    const { current } = this.store.state;
+    const next = listing.nextUnlabeled(this.order, this.choice, current);
+    if (next) this.open(next.id);
+    else this.store.set({ message: { kind: 'info', text: this.whyNoneIsLeft() } });
   }
 
-  /** Scroll the open one into sight. */
-  reveal() {
-    const index = this.listed.findIndex(({ id }) => id === this.store.state.current);
-    if (index < 0) return;
-    const top = index * ROW_PX;
-    if (top < this.box.scrollTop) this.box.scrollTop = top;
-    else if (top + ROW_PX > this.box.scrollTop + this.box.clientHeight)
-      this.box.scrollTop = top + ROW_PX - this.box.clientHeight;
+  /** Those that search and limits hide are not forgotten. */
+  whyNoneIsLeft() {
+    const { current } = this.store.state;
+    const elsewhere = this.all.filter((row) => row.id !== current && listing.FILTERS.unlabeled(row)).length;
+    if (!elsewhere) return NOTHING_LEFT;
+    return `None without labels is left in this list; ${plural(elsewhere, 'other')} outside it. “Show all” lists them.`;
   }
 }

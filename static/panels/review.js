@@ -5,7 +5,7 @@ import { drawBars, drawMarker } from '../charts.js';
 import { byId, el, say } from '../dom.js';
 import { estimate } from '../estimate.js';
 import { averagePrecision, boundNote, precisionAndRecall, share, unmeasured } from '../heldout.js';
-import { hasSuggestions, pickCounts } from '../picking.js';
+import { hasSuggestions, isPartial, pickCounts } from '../picking.js';
 import { borderline, histogram, scoreRange } from '../picks.js';
 import { diameterPx } from '../scales.js';
 import { plural, signed, whole } from '../units.js';
@@ -118,7 +118,7 @@ export class ReviewPanel {
     const { here, all } = pickCounts(state);
     this.slider.value = String(threshold);
     say(byId('threshold-value'), signed(threshold));
-    say(byId('threshold-counts'), state.picks.size ? `${whole(here)} here · ${whole(all)} in all` : 'no picks yet');
+    say(byId('threshold-counts'), state.picks.size ? `${whole(here)} here · ${isPartial(state) ? '≥ ' : ''}${whole(all)} in all` : 'no picks yet');
     say(byId('threshold-note'), this.note());
     if (state.tab !== 'review') return;
     const part = (threshold - this.range.low) / (this.range.high - this.range.low);

@@ -100,8 +100,6 @@ export class Toolbar {
     say(byId('micrograph-name'), micrograph?.name ?? '');
     say(byId('micrograph-place'), micrograph ? `${whole(index + 1)} of ${whole(micrographs.length)}` : '');
     document.title = [micrograph?.name, project?.name, 'Peridot'].filter(Boolean).join(' · ');
-    /** @type {HTMLButtonElement} */ (byId('previous')).disabled = index <= 0;
-    /** @type {HTMLButtonElement} */ (byId('next')).disabled = index >= micrographs.length - 1;
     this.drawEmpty();
   }
 

@@ -74,7 +74,7 @@ class Worker:
             say("step", step=step, steps=3, loss=0.5)
         for place, micrograph in enumerate(job["micrographs"], start=1):
             write_picks(folder, micrograph["id"])
-            say("picks", micrograph=micrograph["id"], count=2, final=True, step=3, done=place,
+            say("picks", micrograph=micrograph["id"], count=2, mean_score=1.5, final=True, step=3, done=place,
                 total=len(job["micrographs"]))  # fmt: skip
         if job["kind"] == "train":
             (folder / "model.safetensors").write_bytes(model_bytes())

@@ -53,7 +53,7 @@ def test_a_job_runs_to_its_end_and_leaves_its_picks(ready):
                      "score": [2.5, 0.5, -1.0]}  # fmt: skip
     listed = client.get("/api/micrographs")["micrographs"]
     assert [each["picks"] for each in listed] == [
-        {"job": job["id"], "kind": "train", "count": 2, "final": True}
+        {"job": job["id"], "kind": "train", "count": 2, "mean_score": 1.5, "final": True}
     ] * 2
     assert client.get("/api/project")["job"]["id"] == job["id"]
 

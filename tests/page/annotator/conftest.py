@@ -205,11 +205,12 @@ class Picked:
                     "job": "j1",
                     "kind": self.kind,
                     "count": len(self.score),
+                    "mean_score": 2.17,
                     "final": True,
                 }
             route.fulfill(json=answer)
 
-        lab.page.route("**/api/micrographs", listing)
+        lab.page.route(re.compile(r".*/api/micrographs(\?since=.*)?$"), listing)
         lab.page.route(
             re.compile(r".*/api/micrographs/\d+/picks.*"), lambda route: route.fulfill(json=columns)
         )

@@ -214,20 +214,3 @@ def test_next_previous_and_next_unlabeled_by_key(new_lab):
     expect(heading).to_have_text("0115")
     lab.page.keyboard.press("g")
     expect(heading).to_have_text("0117")
-
-
-def test_the_list_can_be_searched_filtered_and_scrolled(new_lab):
-    lab = new_lab("0114").open()
-    rows = lab.page.get_by_role("listbox", name="Micrographs").get_by_role("option")
-    assert rows.count() < MICROGRAPHS, "only the rows that are seen exist"
-    lab.page.get_by_label("Search micrographs").fill("011")
-    expect(rows).to_have_count(11)
-    lab.click(300, 300)
-    lab.saved()
-    lab.page.get_by_role("button", name=re.compile("^labeled")).click()
-    expect(lab.page.get_by_role("option", name=re.compile("0114"))).to_be_visible()
-    lab.page.get_by_role("button", name=re.compile("^unlabeled")).click()
-    expect(lab.page.get_by_role("option", name=re.compile("0114"))).to_have_count(0)
-    lab.page.get_by_label("Search micrographs").fill("0118")
-    rows.first.click()
-    expect(lab.page.get_by_role("heading", level=1)).to_have_text("0118")
