@@ -157,7 +157,7 @@ class Project:
             gone = known.keys() - set(seen)
             vanished = [known[path].id for path in gone if not known[path].missing]
             self.save(changed, vanished)
-            self.order(self.load(), seen)
+            self.order(self.load() if changed or vanished else list(known.values()), seen)
             self.refused = refused
         log.info("%d micrographs, %d refused, %d gone", len(seen), len(refused), len(self.by_id) - len(seen))
 

@@ -16,7 +16,7 @@ import { diameterPx, marginPx, micrographOf } from './scales.js';
 const CONCURRENT = 2;
 const SEVERAL_TIMES = 3;
 /** Held at once, in all: about 40 bytes each. */
-const MOST_PICKS = 1_000_000;
+const MOST_PICKS = 300_000;
 /** Picks of micrographs that are not open are shown so often: each showing counts them all. */
 const REST_MS = 200;
 
