@@ -275,7 +275,7 @@ def check_change(environ: dict) -> None:
     """Refuse what could change something to those who look only; what a socket is sent changes nothing."""
     if environ[LOOKS_ONLY] and environ["REQUEST_METHOD"] not in READING and not is_socket(environ):
         raise ForbiddenError("a change by a link for looking only", "the link for working on this project",
-                             "ask for it whoever gave you this one")  # fmt: skip
+                             "ask whoever gave you this one for it")  # fmt: skip
 
 
 def cookies(environ: dict, name: str) -> list[str]:

@@ -1,6 +1,6 @@
 /**
- * What a person does to labels and exclusions: each command becomes operations with an inverse, is shown at once and goes to the
- * outbox.
+ * What a person does to labels and exclusions: each command becomes operations with an inverse, is shown at once and
+ * goes to the outbox.
  * Holds what is known of every micrograph's annotations; never draws, never talks to the server itself.
  */
 import * as history from './history.js';

@@ -4,8 +4,7 @@
  */
 import { strokeOutline } from './contour.js';
 import { asOutline, fitted, nearMicrograph, squaredDistance } from './exclusions.js';
-import { SHOWN, countAbove } from './picks.js';
-import { targetAt } from './targets.js';
+import { membersIn, targetAt } from './targets.js';
 import { clampTo, toImage } from './viewport.js';
 
 /**
@@ -34,21 +33,10 @@ export function resizedBrush(brush, way) {
  * @param {State} state @param {[Point, Point]} edge px @param {number} radius px
  * @returns {Member[]}
  */
-export function touchedBy({ labels, picks, threshold, current }, [start, end], radius) {
-  const micrograph = current ?? -1;
-  const isNear = (/** @type {number} */ x, /** @type {number} */ y) =>
+export function touchedBy(state, [start, end], radius) {
+  const holds = (/** @type {number} */ x, /** @type {number} */ y) =>
     squaredDistance([start.x, start.y], [end.x, end.y], x, y) <= radius ** 2;
-  /** @type {Member[]} */
-  const found = [];
-  for (const { id, x, y, label } of labels.get(micrograph)?.values() ?? []) {
-    if (label === 'positive' && isNear(x, y)) found.push({ kind: 'label', micrograph, id });
-  }
-  const set = picks.get(micrograph);
-  for (let i = 0; set && i < countAbove(set.picks.score, threshold); i++) {
-    const [x, y, score] = [set.picks.x[i], set.picks.y[i], set.picks.score[i]];
-    if (set.classes[i] === SHOWN && isNear(x, y)) found.push({ kind: 'pick', micrograph, x, y, score });
-  }
-  return found;
+  return membersIn(state, holds);
 }
 
 /** What brushes share: a path under the pointer. A Tool of tools.js. */

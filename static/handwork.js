@@ -111,9 +111,7 @@ function drawClosing(context, from, to) {
 function drawCorners(context, corners) {
   context.beginPath();
   corners.forEach(({ x, y }, i) => {
-    const radius = i ? CORNER_RADIUS : 2 * CORNER_RADIUS;
-    context.moveTo(x + radius, y);
-    context.arc(x, y, radius, 0, 2 * Math.PI);
+    circle(context, x, y, i ? CORNER_RADIUS : 2 * CORNER_RADIUS);
   });
   context.fill();
 }
@@ -141,6 +139,6 @@ function drawBrush(context, { radius, at, path }, screen, ink) {
   const { x, y } = screen(at.x, at.y);
   context.lineWidth = LINE;
   context.beginPath();
-  context.arc(x, y, radius, 0, 2 * Math.PI);
+  circle(context, x, y, radius);
   context.stroke();
 }

@@ -4,36 +4,13 @@
  */
 import { groupOf } from './brush-tool.js';
 import { contains } from './exclusions.js';
-import { SHOWN, countAbove } from './picks.js';
-import { exclusionAt, targetAt } from './targets.js';
+import { exclusionAt, membersIn, targetAt } from './targets.js';
 import { toImage } from './viewport.js';
 
 /**
  * @typedef {import('./types.js').State} State
  * @typedef {import('./types.js').Point} Point
- * @typedef {import('./types.js').Member} Member
  */
-
-/**
- * Labels and shown picks of the open micrograph whose centres an outline winds around.
- * @param {State} state @param {Point[]} corners px
- * @returns {Member[]}
- */
-export function membersIn({ labels, picks, threshold, current }, corners) {
-  const micrograph = current ?? -1;
-  const outline = corners.map(({ x, y }) => /** @type {import('./types.js').Corner} */ ([x, y]));
-  /** @type {Member[]} */
-  const found = [];
-  for (const { id, x, y, label } of labels.get(micrograph)?.values() ?? []) {
-    if (label === 'positive' && contains(outline, x, y)) found.push({ kind: 'label', micrograph, id });
-  }
-  const set = picks.get(micrograph);
-  for (let i = 0; set && i < countAbove(set.picks.score, threshold); i++) {
-    const [x, y, score] = [set.picks.x[i], set.picks.y[i], set.picks.score[i]];
-    if (set.classes[i] === SHOWN && contains(outline, x, y)) found.push({ kind: 'pick', micrograph, x, y, score });
-  }
-  return found;
-}
 
 export class SelectTool {
   /** @param {import('./state.js').Store<State>} store @param {"box" | "lasso"} shape */
@@ -69,7 +46,8 @@ export class SelectTool {
   drop() {
     const { sketch } = this.store.state;
     if (!sketch) return;
-    const members = membersIn(this.store.state, sketch.corners);
+    const outline = sketch.corners.map(({ x, y }) => /** @type {import('./types.js').Corner} */ ([x, y]));
+    const members = membersIn(this.store.state, (x, y) => contains(outline, x, y));
     const selected = members.length > 1 ? groupOf(members) : (members[0] ?? null);
     this.store.set({ sketch: null, selected });
   }

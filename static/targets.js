@@ -1,7 +1,10 @@
-/** What lies under a point of the canvas: a label, a pick, the edge of a circle, an exclusion. Pure reads of the state. */
+/**
+ * What lies under a point of the canvas, or in a region of it: a label, a pick, the edge of a circle, an exclusion. Pure
+ * reads of the state.
+ */
 import { smallestAt } from './exclusions.js';
 import { nearest } from './labels.js';
-import { countAbove, nearestPick } from './picks.js';
+import { SHOWN, countAbove, nearestPick } from './picks.js';
 import { diameterPx } from './scales.js';
 import { toImage } from './viewport.js';
 
@@ -64,6 +67,27 @@ export function edgeAt(state, at, type) {
     if (label.label === 'positive' && off <= grip) return label;
   }
   return null;
+}
+
+/**
+ * Labels and shown picks of the open micrograph whose centres a region holds.
+ * @param {State} state
+ * @param {(x: number, y: number) => boolean} holds px
+ * @returns {import('./types.js').Member[]}
+ */
+export function membersIn({ labels, picks, threshold, current }, holds) {
+  const micrograph = current ?? -1;
+  /** @type {import('./types.js').Member[]} */
+  const found = [];
+  for (const { id, x, y, label } of labels.get(micrograph)?.values() ?? []) {
+    if (label === 'positive' && holds(x, y)) found.push({ kind: 'label', micrograph, id });
+  }
+  const set = picks.get(micrograph);
+  for (let i = 0; set && i < countAbove(set.picks.score, threshold); i++) {
+    const [x, y, score] = [set.picks.x[i], set.picks.y[i], set.picks.score[i]];
+    if (set.classes[i] === SHOWN && holds(x, y)) found.push({ kind: 'pick', micrograph, x, y, score });
+  }
+  return found;
 }
 
 /** @param {State} state @param {Point} at CSS px @returns {Target | null} the exclusion that holds the point */

@@ -25,6 +25,9 @@ class Scorer:
         classifier: as it is now; it may be trained on afterwards.
         fineness: sites per stride and direction: a product of the strides of the last stages that have one.
 
+    Raises:
+        ValueError: it is no such product.
+
     Attributes:
         receptive_field: of a site.
         spacing: pixels between sites.
@@ -85,11 +88,15 @@ def _refine(stages: nn.Sequential, fineness: int) -> list[Split]:
         if fineness == 1 or not strided:
             continue
         stride = strided[0].stride[0]
+        if fineness % stride:
+            break
         for convolution in strided:
             convolution.stride = (1, 1)
         splits.insert(0, Split(stride))
         stages[place] = nn.Sequential(stages[place], splits[0])
         fineness //= stride
+    if fineness > 1:
+        raise ValueError("sites finer than the network's strides can give")
     return splits
 
 

@@ -1,7 +1,7 @@
 """Mean and spread of an image's main part, whatever else lies on it.
 
 Source: the shortest half of Rousseeuw and Leroy 1988, Robust Regression and Outlier Detection, ch. 4, then rounds of
-leaving out what is far away. It looks at some 250,000 pixels at most, which tell the spread to 0.2 %, and changes none.
+leaving out what is far away. It looks at some 250,000 pixels at most, which tell the spread to 0.3 %, and changes none.
 """
 
 import numpy as np

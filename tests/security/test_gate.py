@@ -5,10 +5,9 @@ import logging
 
 import pytest
 
-from server import create_app
 from server.gate import Gate, Rules
-from server.settings import Settings
-from tests.server.support import TOKEN, Client, write_micrograph
+from tests.security.conftest import unchanging_app
+from tests.server.support import TOKEN, Client
 
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 OWN = "http://localhost"
@@ -21,12 +20,7 @@ def refused(answer) -> bool:
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory):
-    """One app for all tests of this module, since the gate lets none of them change anything."""
-    folder = tmp_path_factory.mktemp("gate")
-    write_micrograph(folder / "m1.mrc")
-    made = create_app(Settings(folder=folder), TOKEN)
-    yield made
-    made.extensions["peridot"].close()
+    yield from unchanging_app(tmp_path_factory.mktemp("gate"))
 
 
 @pytest.fixture

@@ -4,10 +4,9 @@ import re
 
 import pytest
 
-from server import create_app
 from server.access import looking_token
-from server.settings import Settings
-from tests.server.support import TOKEN, write_micrograph
+from tests.security.conftest import unchanging_app
+from tests.server.support import TOKEN
 
 LOOKING = looking_token(TOKEN)
 BEARER = {"Authorization": f"Bearer {LOOKING}"}
@@ -16,12 +15,7 @@ READING = {"GET", "HEAD", "OPTIONS"}
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory):
-    """One app for all tests of this module, since the gate lets none of them change anything."""
-    folder = tmp_path_factory.mktemp("looking")
-    write_micrograph(folder / "m1.mrc")
-    made = create_app(Settings(folder=folder), TOKEN)
-    yield made
-    made.extensions["peridot"].close()
+    yield from unchanging_app(tmp_path_factory.mktemp("looking"))
 
 
 def test_the_two_tokens_do_not_resemble_each_other():
@@ -80,7 +74,7 @@ def test_who_looks_may_be_given_the_other_link(app):
     assert browser.get("/api/project").json["looks_only"] is False
 
 
-def test_a_cookie_of_another_project_does_not_count(app):
+def test_a_cookie_that_was_tampered_with_does_not_count(app):
     browser = app.test_client()
     browser.get(f"/?token={LOOKING}")
     name, value = next((each.key, each.value) for each in browser._cookies.values())

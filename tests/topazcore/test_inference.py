@@ -48,6 +48,12 @@ def test_16_bits_move_scores_by_little(monkeypatch, images):
     assert 0 < off < 0.05 * expected.std()
 
 
+@pytest.mark.parametrize("fineness", [3, 8])
+def test_a_grid_that_the_strides_cannot_give_is_no_other_grid(fineness):
+    with pytest.raises(ValueError, match="finer than"):
+        Scorer(learned("conv31"), fineness)
+
+
 def test_what_is_trained_on_later_changes_no_scorer(monkeypatch, images):
     monkeypatch.setattr(inference, "choose_precision", lambda device: Precision(device.type))
     classifier = learned("conv31")

@@ -54,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
     _check(args)
     paths, refused = find_micrographs(args.micrographs)
     destinations = _destinations(paths, Path(args.micrographs), args.out)
-    failures = _all(destinations, args)
+    failures = _write_all(destinations, args)
     left_out = [refusal.error for refusal in refused] + failures
     for error in left_out:
         print(f"left out: {error}", file=sys.stderr)
@@ -62,8 +62,8 @@ def run(args: argparse.Namespace) -> int:
     return 2 if left_out else 0
 
 
-def _all(destinations: Mapping[Path, Path], args: argparse.Namespace) -> list[MicrographError]:
-    """Write them; what could not be read."""
+def _write_all(destinations: Mapping[Path, Path], args: argparse.Namespace) -> list[MicrographError]:
+    """Every micrograph that can be read; what could not be."""
     failures = []
     with (
         _waiting_room(args) as read,
@@ -74,7 +74,7 @@ def _all(destinations: Mapping[Path, Path], args: argparse.Namespace) -> list[Mi
 
         def write(path: Path) -> MicrographError | None:
             try:
-                _preprocess(path, destinations[path], args, Way(mixture, read))
+                _preprocess(path, destinations[path], args, _Way(mixture, read))
             except MicrographError as error:
                 return error
             return None
@@ -86,7 +86,7 @@ def _all(destinations: Mapping[Path, Path], args: argparse.Namespace) -> list[Mi
 
 
 @dataclass(frozen=True)
-class Way:
+class _Way:
     """How a micrograph is read and normalised; nothing given: from its file, by its own moments."""
 
     mixture: Mixture | None
@@ -153,7 +153,7 @@ def _samples(
     return [each for each in pool.map(sampled, paths) if each is not None]
 
 
-def _preprocess(path: Path, destination: Path, args: argparse.Namespace, way: Way) -> None:
+def _preprocess(path: Path, destination: Path, args: argparse.Namespace, way: _Way) -> None:
     header = read_header(path)
     factor = _factor(header, args)
     image = prepare(path, factor, way.mixture, way.read)

@@ -9,15 +9,21 @@ def opened(lab):
     return lab.page.locator("#timeline-list li")
 
 
+def two_labeled(new_lab):
+    """A page that has just set labels at (200, 150) and (300, 150)."""
+    lab = new_lab().open()
+    lab.click(200, 150)
+    lab.click(300, 150)
+    lab.saved()
+    return lab
+
+
 def places(lab) -> list[float]:
     return [pytest.approx(label["x"], abs=0.5) for label in lab.saved()]
 
 
 def test_the_steps_of_a_page_and_of_another_are_told_apart(new_lab):
-    mine = new_lab().open()
-    mine.click(200, 150)
-    mine.click(300, 150)
-    mine.saved()
+    mine = two_labeled(new_lab)
     theirs = new_lab(mine.name).open()
     theirs.click(400, 300)
     theirs.saved()
@@ -30,10 +36,7 @@ def test_the_steps_of_a_page_and_of_another_are_told_apart(new_lab):
 
 
 def test_going_back_brings_labels_back_and_is_undone_as_one_step(new_lab):
-    first = new_lab().open()
-    first.click(200, 150)
-    first.click(300, 150)
-    first.saved()
+    first = two_labeled(new_lab)
     lab = new_lab(first.name).open()
     lab.has("2 labels, 0 picks")
     lab.click(400, 300)
