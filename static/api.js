@@ -1,5 +1,5 @@
 /** The addresses of docs/api.md, each as one function. Knows no state. */
-import { ask, askJson } from './net.js';
+import { askBlob, askJson } from './net.js';
 
 /**
  * @typedef {import('./types.js').Operation} Operation
@@ -61,4 +61,4 @@ export const thumbnailUrl = ({ id, revision }) =>
 /** @param {Record<string, string>} choice what, format, threshold, job */
 export const exportUrl = (choice) => `api/export?${new URLSearchParams(choice)}`;
 /** @param {string} url @param {AbortSignal} signal */
-export const image = async (url, signal) => (await ask(url, { signal })).blob();
+export const image = (url, signal) => askBlob(url, { signal });

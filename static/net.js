@@ -40,6 +40,18 @@ async function errorOf(response) {
 }
 
 /**
+ * What comes over the line, whose end is an answer like none: a server may be gone in the middle of one.
+ * @template T
+ * @param {Promise<T>} coming
+ * @returns {Promise<T>}
+ */
+function arriving(coming) {
+  return coming.catch((error) => {
+    throw error.name === 'AbortError' ? error : new RequestError(0, NO_ANSWER);
+  });
+}
+
+/**
  * @param {string} path relative to the page's base
  * @param {{method?: string, body?: any, form?: FormData, signal?: AbortSignal}} [options] `body` is sent as JSON
  * @returns {Promise<Response>}
@@ -48,16 +60,19 @@ async function errorOf(response) {
 export async function ask(path, { method = 'GET', body, form, signal } = {}) {
   const headers = body === undefined ? undefined : { 'Content-Type': 'application/json' };
   const payload = body === undefined ? form : JSON.stringify(body);
-  const response = await fetch(path, { method, headers, body: payload, signal }).catch((error) => {
-    throw error.name === 'AbortError' ? error : new RequestError(0, NO_ANSWER);
-  });
+  const response = await arriving(fetch(path, { method, headers, body: payload, signal }));
   if (!response.ok) throw new RequestError(response.status, await errorOf(response));
   return response;
 }
 
 /** The JSON body of the answer. @type {(...request: Parameters<typeof ask>) => Promise<any>} */
 export async function askJson(path, options) {
-  return (await ask(path, options)).json();
+  return arriving((await ask(path, options)).json());
+}
+
+/** The answer as it is. @type {(...request: Parameters<typeof ask>) => Promise<Blob>} */
+export async function askBlob(path, options) {
+  return arriving((await ask(path, options)).blob());
 }
 
 /**

@@ -20,7 +20,7 @@ from tests.page.test_whole_job import TRAINING_LIMIT_MS, Person, five_particles
 from topazcore.simulate import demo_settings, simulate
 
 VIEW = {"width": 1440, "height": 900}
-LIVE_MS = 2500
+REST_MS = 700
 
 
 def main() -> None:
@@ -43,9 +43,9 @@ def walk(person: Person, url: str, particles) -> None:
     """Label, train, review; one picture each."""
     page = person.page
 
-    def photograph(name: str) -> None:
+    def photograph(name: str, rest_ms: int = REST_MS) -> None:
         page.mouse.move(0, 0)
-        page.wait_for_timeout(700)
+        page.wait_for_timeout(rest_ms)
         page.screenshot(path=HERE / f"{name}.jpg", type="jpeg", quality=80)  # noise does not fit into PNG
 
     person.open(url)
@@ -55,8 +55,7 @@ def walk(person: Person, url: str, particles) -> None:
     photograph("label")
     person.press_train()
     expect(page.locator("#threshold-counts")).to_contain_text("here", timeout=TRAINING_LIMIT_MS)
-    page.wait_for_timeout(LIVE_MS)
-    photograph("training")
+    photograph("training", rest_ms=0)  # it lasts a second or so from here
     person.wait_for_picks()
     photograph("page")
     person.tab("Review")

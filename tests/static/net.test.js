@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { RequestError, ask, askJson } from '../../static/net.js';
+import { RequestError, ask, askBlob, askJson } from '../../static/net.js';
 
 const real = globalThis.fetch;
 afterEach(() => {
@@ -58,6 +58,22 @@ test('no answer is worth another try', async () => {
     (thrown) => thrown instanceof RequestError && thrown.status === 0 && !thrown.permanent,
   );
 });
+
+for (const read of [askJson, askBlob]) {
+  test(`an answer that ends in the middle is none: ${read.name}`, async () => {
+    const cut = new ReadableStream({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode('{"labels": ['));
+        controller.error(new TypeError('network error'));
+      },
+    });
+    serverThat(new Response(cut));
+    await assert.rejects(
+      read('api/x'),
+      (thrown) => thrown instanceof RequestError && thrown.status === 0 && !thrown.permanent,
+    );
+  });
+}
 
 test('a request that the page gave up is no error of the server', async () => {
   serverThat(new DOMException('stop', 'AbortError'));

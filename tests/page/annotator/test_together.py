@@ -8,7 +8,11 @@ from playwright.sync_api import expect
 from tests.page.annotator.conftest import call
 from tests.page.conftest import Server, until_saved
 
-AWAY = r"ERR_CONNECTION_REFUSED|WebSocket|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|ERR_SOCKET"
+AWAY = (
+    r"ERR_CONNECTION_REFUSED|WebSocket|ERR_EMPTY_RESPONSE|ERR_CONNECTION_RESET|ERR_SOCKET"
+    r"|ERR_CONTENT_LENGTH_MISMATCH|ERR_INCOMPLETE_CHUNKED_ENCODING|ERR_CONNECTION_CLOSED"
+)
+"""What the browser says of a server that is gone, also in the middle of an answer."""
 PLACES = 20
 """The default of --max-clients."""
 
