@@ -11,6 +11,7 @@ import { ExclusionsPanel } from './panels/exclusions.js';
 import { ExportPanel } from './panels/export.js';
 import { HelpPanel } from './panels/help.js';
 import { LabelPanel } from './panels/label.js';
+import { LayerBar } from './panels/layer-bar.js';
 import { ListPanel } from './panels/list.js';
 import { ModelsPanel } from './panels/models.js';
 import { ReviewPanel } from './panels/review.js';
@@ -108,7 +109,7 @@ const panBy = (/** @type {number} */ x, /** @type {number} */ y) => {
   store.set({ crosshair: true });
   tools.zoom(middle(), 1, { x, y });
 };
-const setLayer = (/** @type {"raw" | "model"} */ layer) => store.set({ layer });
+const setLayer = (/** @type {string} */ layer) => store.set({ layer });
 /** An arrow key: what is selected goes that way, or else the view. */
 const arrow = (/** @type {number} */ x, /** @type {number} */ y) => (/** @type {boolean} */ _down, shift = false) => {
   const step = NUDGE_PX[Number(shift)];
@@ -189,8 +190,7 @@ const BUTTONS = {
   'chip-remove': 'remove',
 };
 Object.entries(BUTTONS).forEach(([id, command]) => byId(id).addEventListener('click', () => commands[command](true)));
-byId('layer-raw').addEventListener('click', () => setLayer('raw'));
-byId('layer-model').addEventListener('click', () => setLayer('model'));
+new LayerBar(byId('layers'), store, setLayer);
 byId('go-train').addEventListener('click', () => tabs.open('train'));
 byId('go-picks').addEventListener('click', () => tabs.open('review'));
 

@@ -4,7 +4,8 @@
  */
 import * as api from './api.js';
 import { RequestError } from './net.js';
-import { NEUTRAL, greyWindow, lookupTable } from './contrast.js';
+import { greyWindow, lookupTable } from './contrast.js';
+import { contrastOf, shownLayer } from './layers.js';
 import { cutTile, levelFor, tileRect, tileUrl, tilesIn } from './tiles.js';
 import { colourTile } from './viewer.js';
 
@@ -54,7 +55,7 @@ export class Crops {
    */
   need(view, { x, y, side, pixels }) {
     const rect = { left: x - side / 2, top: y - side / 2, right: x + side / 2, bottom: y + side / 2 };
-    const name = view.layers.model ? 'model' : 'raw';
+    const name = shownLayer(view, 'model');
     const layer = view.layers[name];
     return { rect, name, layer, addresses: tilesIn(layer, levelFor(layer, pixels / side), rect, view.tile_size) };
   }
@@ -85,7 +86,7 @@ export class Crops {
     context?.clearRect(0, 0, square.pixels, square.pixels);
     if (!view || !context) return;
     const { rect, name, layer, addresses } = this.need(view, square);
-    const contrast = this.store.state.contrast[name] ?? NEUTRAL;
+    const contrast = contrastOf(this.store.state, name);
     const table = lookupTable(greyWindow(contrast, layer), contrast.gamma, contrast.invert);
     const scale = square.pixels / square.side;
     for (const address of addresses) {

@@ -6,6 +6,7 @@ import * as api from './api.js';
 import { Annotator } from './annotate.js';
 import { NEUTRAL, fromStored } from './contrast.js';
 import { newId } from './labels.js';
+import { LAYERS } from './layers.js';
 import { disableChanges, looksOnly, refuses } from './looking.js';
 import { openSocket } from './net.js';
 import { newest } from './newest.js';
@@ -180,7 +181,8 @@ export class Session {
     const address = given.has('micrograph') ? given : new URLSearchParams(this.place.last);
     const { micrographs } = this.store.state;
     const named = micrographs.find(({ name }) => name === address.get('micrograph')) ?? micrographs[0];
-    if (address.get('layer') === 'model') this.store.set({ layer: 'model' });
+    const layer = address.get('layer') ?? '';
+    this.store.set({ layer: LAYERS.includes(layer) ? layer : 'raw' });
     if (named) await this.open(named.id, fromAddress(address, this.canvasSize()));
   }
 
@@ -369,7 +371,7 @@ export class Session {
       const address = new URLSearchParams({
         micrograph: micrograph.name,
         ...toAddress(viewport),
-        ...(layer === 'model' ? { layer } : {}),
+        ...(layer === 'raw' ? {} : { layer }),
       });
       history.replaceState(null, '', `${location.pathname}#${address}`);
       this.place.keep(String(address));

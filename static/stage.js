@@ -2,11 +2,12 @@
  * The canvas as a whole: its size and resolution, and one frame drawn from tiles, then labels and picks.
  * Knows neither what tiles are nor what a click means.
  */
+import { shownLayer } from './layers.js';
 import { clamp, fit, resized } from './viewport.js';
 
 /**
  * @typedef {import('./types.js').State} State
- * @typedef {{context: CanvasRenderingContext2D, ratio: number, state: State}} Frame
+ * @typedef {{context: CanvasRenderingContext2D, ratio: number, state: State, layer: string}} Frame
  * @typedef {{draw: (frame: Frame) => void}} Drawer
  */
 
@@ -86,6 +87,7 @@ export class Stage {
     context.fillStyle = getComputedStyle(canvas).backgroundColor;
     context.fillRect(0, 0, canvas.width, canvas.height);
     if (!state.viewport || !state.view) return;
-    for (const drawer of this.drawers) drawer.draw({ context, ratio, state });
+    const layer = shownLayer(state.view, state.layer);
+    for (const drawer of this.drawers) drawer.draw({ context, ratio, state, layer });
   }
 }

@@ -188,7 +188,7 @@
  * @property {Micrograph[]} micrographs
  * @property {number | null} current id of the open micrograph
  * @property {View | null} view of the open micrograph
- * @property {"raw" | "model"} layer
+ * @property {string} layer that was asked for, one of layers.js
  * @property {import('./viewport.js').Viewport | null} viewport
  * @property {Record<string, import('./contrast.js').Contrast>} contrast by layer
  * @property {Map<number, Map<string, Label>>} labels by micrograph, changed in place

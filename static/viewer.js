@@ -3,7 +3,8 @@
  * Contrast is applied here, in the browser: moving a handle asks the server for nothing.
  */
 import * as api from './api.js';
-import { NEUTRAL, greyWindow, lookupTable, paint } from './contrast.js';
+import { greyWindow, lookupTable, paint } from './contrast.js';
+import { contrastOf } from './layers.js';
 import { TileStore, levelFor, tileRect, tileUrl, tilesIn } from './tiles.js';
 import { toScreen, visibleRect } from './viewport.js';
 
@@ -55,23 +56,23 @@ export class Viewer {
     this.tiles = new TileStore(fetchTile, () => store.set({ tiles: store.state.tiles + 1 }));
     /** @type {Map<string, Coloured>} in the order of last use */
     this.coloured = new Map();
-    /** @type {{key: string, table: Uint8ClampedArray}} */
-    this.lut = { key: '', table: new Uint8ClampedArray(256) };
+    /** @type {Map<string, {key: string, table: Uint8ClampedArray}>} the last of each layer */
+    this.tables = new Map();
   }
 
-  /** The layer that can be shown: the model's view is absent while the diameter is unknown. @param {State} state */
-  static layerName({ layer, view }) {
-    return view?.layers[layer] ? layer : 'raw';
-  }
-
-  /** @param {State} state */
-  table(state) {
-    const name = Viewer.layerName(state);
-    const contrast = state.contrast[name] ?? NEUTRAL;
-    const window = greyWindow(contrast, /** @type {import('./types.js').View} */ (state.view).layers[name]);
+  /**
+   * Grey values to what is seen. The same table is answered as long as nothing has changed: tiles are kept in its colours.
+   * @param {string} name of the layer
+   * @param {import('./types.js').Layer} layer
+   * @param {import('./contrast.js').Contrast} contrast
+   */
+  table(name, layer, contrast) {
+    const window = greyWindow(contrast, layer);
     const key = `${window.low}|${window.high}|${contrast.gamma}|${contrast.invert}`;
-    if (key !== this.lut.key) this.lut = { key, table: lookupTable(window, contrast.gamma, contrast.invert) };
-    return this.lut.table;
+    let kept = this.tables.get(name);
+    if (kept?.key !== key) kept = { key, table: lookupTable(window, contrast.gamma, contrast.invert) };
+    this.tables.set(name, kept);
+    return kept.table;
   }
 
   /** Nothing that the canvas shows is still to come. */
@@ -80,11 +81,20 @@ export class Viewer {
   }
 
   /** @param {import('./stage.js').Frame} frame */
-  draw({ context, ratio, state }) {
-    const { view, viewport } = state;
+  draw(frame) {
+    this.drawLayer(frame, frame.layer, contrastOf(frame.state, frame.layer));
+  }
+
+  /**
+   * Any layer of the open micrograph in any contrast, where the viewport looks.
+   * @param {import('./stage.js').Frame} frame
+   * @param {string} name one of the layers that the micrograph has
+   * @param {import('./contrast.js').Contrast} contrast
+   */
+  drawLayer({ context, ratio, state: { view, viewport } }, name, contrast) {
     if (!view || !viewport) return;
-    const name = Viewer.layerName(state);
     const layer = view.layers[name];
+    const table = this.table(name, layer, contrast);
     const fine = levelFor(layer, viewport.zoom * ratio);
     const rect = visibleRect(viewport);
     const visible = tilesIn(layer, fine, rect, view.tile_size);
@@ -94,8 +104,10 @@ export class Viewer {
     context.save();
     clipToLayer(context, ratio, viewport, tileRect(layer, { z: 0, x: 0, y: 0 }, Math.max(layer.width, layer.height)));
     for (let z = coarsest; z >= fine; z--) {
-      const tiles = z === fine ? visible : tilesIn(layer, z, rect, view.tile_size);
-      for (const tile of tiles) this.drawTile({ context, ratio, state }, name, tile);
+      for (const address of z === fine ? visible : tilesIn(layer, z, rect, view.tile_size)) {
+        const canvas = this.colour(tileUrl(view, name, address), table);
+        if (canvas) drawTile(context, ratio, viewport, canvas, tileRect(layer, address, view.tile_size));
+      }
     }
     context.restore();
   }
@@ -119,21 +131,6 @@ export class Viewer {
     this.tiles.want('ahead', urls(tilesIn(layer, fine, wide, view.tile_size)));
   }
 
-  /** @param {import('./stage.js').Frame} frame @param {string} name @param {Address} address */
-  drawTile({ context, ratio, state }, name, address) {
-    const { view, viewport } = state;
-    if (!view || !viewport) return;
-    const canvas = this.colour(tileUrl(view, name, address), this.table(state));
-    if (!canvas) return;
-    const { left, top, right, bottom } = tileRect(view.layers[name], address, view.tile_size);
-    const [tilePixelX, tilePixelY] = [(right - left) / (canvas.width - 2), (bottom - top) / (canvas.height - 2)];
-    const corner = toScreen(viewport, left - tilePixelX, top - tilePixelY);
-    const scale = viewport.zoom * ratio;
-    context.imageSmoothingEnabled = tilePixelX * scale < SHOW_PIXELS_FROM;
-    const [width, height] = [canvas.width * tilePixelX * scale, canvas.height * tilePixelY * scale];
-    context.drawImage(canvas, corner.x * ratio, corner.y * ratio, width, height);
-  }
-
   /** @param {string} url @param {Uint8ClampedArray} table @returns {OffscreenCanvas | null} */
   colour(url, table) {
     const tile = this.tiles.get(url);
@@ -145,6 +142,22 @@ export class Viewer {
     if (this.coloured.size > COLOURED) this.coloured.delete([...this.coloured.keys()][0]);
     return canvas;
   }
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context in device px
+ * @param {number} ratio
+ * @param {import('./viewport.js').Viewport} viewport
+ * @param {OffscreenCanvas} canvas the tile with its rim
+ * @param {import('./viewport.js').Rect} covers what the tile covers without it, micrograph px
+ */
+function drawTile(context, ratio, viewport, canvas, { left, top, right, bottom }) {
+  const [tilePixelX, tilePixelY] = [(right - left) / (canvas.width - 2), (bottom - top) / (canvas.height - 2)];
+  const corner = toScreen(viewport, left - tilePixelX, top - tilePixelY);
+  const scale = viewport.zoom * ratio;
+  context.imageSmoothingEnabled = tilePixelX * scale < SHOW_PIXELS_FROM;
+  const [width, height] = [canvas.width * tilePixelX * scale, canvas.height * tilePixelY * scale];
+  context.drawImage(canvas, corner.x * ratio, corner.y * ratio, width, height);
 }
 
 /**

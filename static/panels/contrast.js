@@ -2,8 +2,8 @@
 import { NEUTRAL, density, greyWindow, withHandle } from '../contrast.js';
 import { drawBars } from '../charts.js';
 import { byId, say } from '../dom.js';
+import { contrastOf, shownLayer } from '../layers.js';
 import { signed } from '../units.js';
-import { Viewer } from '../viewer.js';
 
 /** @typedef {import('../types.js').State} State */
 /** @typedef {"low" | "high"} End */
@@ -49,7 +49,8 @@ export class ContrastPanel {
   }
 
   get name() {
-    return Viewer.layerName(this.store.state);
+    const { view, layer } = this.store.state;
+    return shownLayer(view, layer);
   }
 
   get layer() {
@@ -57,7 +58,7 @@ export class ContrastPanel {
   }
 
   get contrast() {
-    return this.store.state.contrast[this.name] ?? NEUTRAL;
+    return contrastOf(this.store.state, this.name);
   }
 
   get window() {

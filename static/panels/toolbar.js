@@ -1,5 +1,5 @@
 /**
- * What lies around and over the canvas: header, tools, layers, scale bar, status bar, messages. Shows; decides
+ * What lies around and over the canvas: header, tools, scale bar, status bar, messages. Shows; decides
  * nothing.
  */
 import { byId, say } from '../dom.js';
@@ -82,7 +82,7 @@ export class Toolbar {
     store.subscribe(['saving', 'online', 'people', 'project'], () => this.drawLink());
     store.subscribe(['viewport', 'project', 'view'], () => this.drawScale());
     store.subscribe(['cursor', 'project'], () => this.drawCursor());
-    store.subscribe(['mode', 'labels', 'current', 'layer', 'view'], () => this.drawTools());
+    store.subscribe(['mode', 'labels', 'current'], () => this.drawTools());
     store.subscribe(['selected', 'labels', 'picks', 'exclusions', 'sketch'], () => this.drawChip());
     store.subscribe(['labels', 'picks', 'exclusions', 'threshold', 'current', 'tiles', 'view', 'viewport'], () =>
       this.drawCanvasText(),
@@ -160,9 +160,9 @@ export class Toolbar {
   }
 
   drawTools() {
-    const { mode, current, layer, view } = this.store.state;
-    const press = (/** @type {string} */ id, /** @type {boolean} */ on, attribute = 'aria-pressed') =>
-      byId(id).setAttribute(attribute, String(on));
+    const { mode, current } = this.store.state;
+    const press = (/** @type {string} */ id, /** @type {boolean} */ on) =>
+      byId(id).setAttribute('aria-pressed', String(on));
     press('tool-add', mode === 'add');
     press('tool-pan', mode === 'pan');
     press('tool-select', mode === 'box' || mode === 'lasso');
@@ -173,12 +173,6 @@ export class Toolbar {
     const { undo, redo } = this.session.annotator.history(current ?? -1);
     /** @type {HTMLButtonElement} */ (byId('tool-undo')).disabled = !undo.length;
     /** @type {HTMLButtonElement} */ (byId('tool-redo')).disabled = !redo.length;
-    const model = /** @type {HTMLButtonElement} */ (byId('layer-model'));
-    model.disabled = Boolean(view) && !view?.layers.model;
-    model.title = model.disabled ? 'Needs the pixel size and the diameter' : 'Downsampled and normalised (L)';
-    const shown = layer === 'model' && !model.disabled;
-    press('layer-raw', !shown, 'aria-checked');
-    press('layer-model', shown, 'aria-checked');
   }
 
   drawChip() {

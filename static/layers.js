@@ -1,0 +1,41 @@
+/**
+ * The layers of a micrograph: what they are called, which of them can be shown, and in what contrast. Pure reads of the
+ * state; knows nothing of how a layer is drawn.
+ */
+import { NEUTRAL } from './contrast.js';
+
+/**
+ * @typedef {import('./types.js').State} State
+ * @typedef {import('./types.js').View} View
+ */
+
+/** In the order in which the page offers them. */
+const TEXTS = { raw: 'raw', model: 'what the model sees' };
+
+/** All layers that there may be. */
+export const LAYERS = Object.freeze(Object.keys(TEXTS));
+
+/** What a layer is called on the page. @param {string} name */
+export function layerText(name) {
+  return /** @type {Record<string, string>} */ (TEXTS)[name] ?? name;
+}
+
+/** The layers that a micrograph has, in the order of the page. @param {View | null} view */
+export function layersOf(view) {
+  return LAYERS.filter((name) => view?.layers[name]);
+}
+
+/**
+ * The layer that can be shown in place of one that was asked for: `raw` while that one is not there, as what the model
+ * sees is absent while the diameter is unknown.
+ * @param {View | null} view
+ * @param {string} wanted
+ */
+export function shownLayer(view, wanted) {
+  return view?.layers[wanted] ? wanted : 'raw';
+}
+
+/** The contrast of a layer, as the person has set it. @param {Pick<State, 'contrast'>} state @param {string} name */
+export function contrastOf({ contrast }, name) {
+  return contrast[name] ?? NEUTRAL;
+}
