@@ -1,47 +1,34 @@
 """What the canvas draws: layers of a micrograph as tiles, built on demand and kept in a bounded cache.
 
-Two layers: `raw` is the file, `model` is what the network sees. A micrograph is read once for all of its
+A micrograph is read once for all of its
 tiles, by plain reads; several requests for it wait for the same reading. A file that changed since it was
 indexed is an error that says so, never another image under the old address.
 """
 
-import hashlib
 import io
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
+from topazcore.bandpass import bandpass
 from topazcore.files import replace_file
 from topazcore.micrograph import finite, read_micrograph
-from topazcore.preprocess import Downsampling, prepare
+from topazcore.preprocess import prepare, tame_outliers
 
 from . import contrast, pyramid
 from .errors import NotFoundError
+from .layers import Layer, model_layer, raw_layer
 from .project import Micrograph
 from .pyramid import Pyramid
 
 JPEG_QUALITY = 90
 THUMBNAIL_SIZE = 96
 READ_AT_ONCE = 2
-
-
-@dataclass(frozen=True)
-class Layer:
-    """One image of a micrograph: its address, and its frame in full-size pixels."""
-
-    name: str
-    revision: str
-    width: int
-    height: int
-    scale_x: float
-    scale_y: float
-    factor: float | None
 
 
 class PyramidCache:
@@ -105,7 +92,7 @@ class Tiles:
         self.thumbnailing = threading.Lock()
 
     def layers(self, micrograph: Micrograph, factor: float | None) -> dict[str, Layer]:
-        """The layers that a micrograph has; `model` only where the downsampling is known."""
+        """The layers that a micrograph always has; `model` only where the downsampling is known."""
         found = {"raw": raw_layer(micrograph)}
         return found if factor is None else {**found, "model": model_layer(micrograph, factor)}
 
@@ -119,8 +106,8 @@ class Tiles:
             "levels": len(made.levels),
             "scale_x": layer.scale_x,
             "scale_y": layer.scale_y,
-            "origin_x": -0.5 * layer.scale_x,
-            "origin_y": -0.5 * layer.scale_y,
+            "origin_x": layer.origin_x,
+            "origin_y": layer.origin_y,
             "low": made.window.low,
             "high": made.window.high,
             "histogram": made.histogram,
@@ -177,19 +164,6 @@ class Tiles:
                 kept.unlink(missing_ok=True)
 
 
-def raw_layer(micrograph: Micrograph) -> Layer:
-    """The file itself."""
-    return Layer("raw", micrograph.revision, micrograph.width, micrograph.height, 1.0, 1.0, None)
-
-
-def model_layer(micrograph: Micrograph, factor: float) -> Layer:
-    """What the network sees at a downsampling factor."""
-    frame = Downsampling(micrograph.height, micrograph.width, factor)
-    text = f"model:{micrograph.revision}:{factor:.9g}"
-    revision = hashlib.sha256(text.encode()).hexdigest()[:16]
-    return Layer("model", revision, frame.width_ds, frame.height_ds, frame.scale_x, frame.scale_y, factor)
-
-
 def build(micrograph: Micrograph, layer: Layer) -> Pyramid:
     """Read the file and build the layer's pyramid; the file is checked before and after it was read."""
     micrograph.check()
@@ -197,6 +171,8 @@ def build(micrograph: Micrograph, layer: Layer) -> Pyramid:
     micrograph.check()
     if layer.factor is not None:
         return pyramid.build(prepare(pixels, layer.factor))
+    if layer.band is not None:
+        return pyramid.build(bandpass(tame_outliers(finite(pixels)[0]), layer.band))
     if pixels.dtype == np.uint8:
         return pyramid.build(pixels)
     return pyramid.build(finite(pixels)[0])

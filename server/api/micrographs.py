@@ -4,16 +4,18 @@ from flask import Blueprint, Response, request
 
 from .. import derived
 from ..answers import body
-from ..errors import ConflictError, NotFoundError
+from ..errors import BadRequestError, ConflictError, NotFoundError
 from ..gate import LOOKS_ONLY
+from ..layers import Layer, filtered_layer, is_filtered
+from ..project import Micrograph
 from ..pyramid import TILE_SIZE
 from ..schemas import MicrographChanges
-from ..services import Services, services
-from ..tiles import Layer
+from ..services import services
 
 micrographs = Blueprint("micrographs", __name__)
 
 FOREVER = "private, max-age=31536000, immutable"
+MOST_LAYERS = 4
 MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png"}
 
 
@@ -39,7 +41,7 @@ def refuse_labels(labels: int) -> None:
 def view(micrograph_id: int):
     here = services()
     micrograph = here.project.micrograph(micrograph_id)
-    layers = chosen(here.tiles.layers(micrograph, downsample_factor(here)))
+    layers = chosen(micrograph)
     if not request.environ.get(LOOKS_ONLY):
         here.ahead.ask(opened=micrograph.id)
     return {
@@ -51,19 +53,38 @@ def view(micrograph_id: int):
     }
 
 
-def chosen(layers: dict[str, Layer]) -> dict[str, Layer]:
-    """The layers that the query names, all without one: each costs a pass over the whole micrograph."""
-    wanted = request.args.get("layers")
-    if wanted is None:
-        return layers
-    return {name: layer for name, layer in layers.items() if name in wanted.split(",")}
+def chosen(micrograph: Micrograph) -> dict[str, Layer]:
+    """The layers that the query names, without one raw and model: each costs a pass over the whole micrograph.
+
+    Raises:
+        PeridotError: too many, or a filter that cannot be.
+    """
+    wanted = request.args.get("layers", "raw,model").split(",")
+    if len(wanted) > MOST_LAYERS:
+        raise BadRequestError(
+            f"{len(wanted)} layers at once", f"at most {MOST_LAYERS}", "ask again for the rest"
+        )
+    return {name: layer for name in wanted if (layer := layer_of(micrograph, name))}
+
+
+def layer_of(micrograph: Micrograph, name: str) -> Layer | None:
+    """A layer by its name, None where there is none.
+
+    Raises:
+        PeridotError: it is the name of a filter that cannot be.
+    """
+    here = services()
+    _, settings = here.store.settings()
+    if is_filtered(name):
+        return filtered_layer(micrograph, name, derived.pixel_size_angstrom(here.project, settings))
+    return here.tiles.layers(micrograph, derived.downsample_factor(here.project, settings)).get(name)
 
 
 @micrographs.get("/tiles/<int:micrograph_id>/<revision>/<layer_name>/<int:z>/<int:x>/<int:y>.<extension>")
 def tile(micrograph_id: int, revision: str, layer_name: str, z: int, x: int, y: int, extension: str):
     here = services()
     micrograph = here.project.micrograph(micrograph_id)
-    layer = here.tiles.layers(micrograph, downsample_factor(here)).get(layer_name)
+    layer = layer_of(micrograph, layer_name)
     if layer is None or layer.revision != revision or extension not in MEDIA_TYPES:
         raise NotFoundError(
             "no such tile", "an address made of the answer to …/view", "ask for the view again"
@@ -85,9 +106,3 @@ def image(content: bytes, extension: str) -> Response:
     answer = Response(content, mimetype=MEDIA_TYPES[extension], headers={"Cache-Control": FOREVER})
     answer.add_etag()
     return answer.make_conditional(request)
-
-
-def downsample_factor(here: Services) -> int | None:
-    """The network's downsampling, or None while it is unknown."""
-    _, settings = here.store.settings()
-    return derived.downsample_factor(here.project, settings)
