@@ -43,10 +43,14 @@ class Operation:
 
 @dataclass
 class Applied:
-    """What became of a batch: `applied` and `refused` answer its sender, `changes` is news for the others."""
+    """What became of a batch: `changes` is news for the others, the rest answers its sender.
+
+    `repeated` are those of `applied` that an earlier batch had brought, whose answer was lost.
+    """
 
     revision: int
     applied: list[str] = field(default_factory=list)
+    repeated: list[str] = field(default_factory=list)
     refused: list[tuple[str, PeridotError]] = field(default_factory=list)
     changes: list[Operation] = field(default_factory=list)
 
@@ -69,6 +73,7 @@ def apply_batch(
     for operation in operations:
         if is_known(connection, operation.op_id):
             result.applied.append(operation.op_id)
+            result.repeated.append(operation.op_id)
         elif error := problem(operation, height, width):
             result.refused.append((operation.op_id, error))
         else:

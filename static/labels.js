@@ -123,7 +123,8 @@ export function nothingKnown() {
 }
 
 /**
- * What is known after the server's answer to "give me all".
+ * What is known after the server's answer to "give me all". One below the known revision comes from a store that went
+ * back, as when a damaged database was replaced by its backup: what happened since the known revision is void.
  * @param {Known} known
  * @param {number} revision
  * @param {Annotation[]} annotations
@@ -133,7 +134,7 @@ export function received(known, revision, annotations) {
   return {
     base: new Map(annotations.map((one) => [one.id, one])),
     revision,
-    log: known.log.filter((change) => change.revision > revision),
+    log: revision < known.revision ? [] : known.log.filter((change) => change.revision > revision),
   };
 }
 

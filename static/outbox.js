@@ -7,8 +7,8 @@
  * @typedef {{op_id: string, order: number, micrograph: number, operation: Operation}} Entry
  * @typedef {{persistent: boolean, all: () => Promise<Entry[]>, add: (entries: Entry[]) => Promise<void>, remove:
  *   (ids: string[]) => Promise<void>}} Storage
- * @typedef {{revision: number, applied: string[], refused: {op_id: string, error: import('./types.js').ApiError}[]}}
- *   Answer
+ * @typedef {{revision: number, applied: string[], repeated: string[], refused: {op_id: string, error:
+ *   import('./types.js').ApiError}[]}} Answer `repeated` had been applied before
  * @typedef {"saved" | "saving" | "offline"} Status
  */
 

@@ -5,6 +5,7 @@
 import * as api from './api.js';
 import { Annotator } from './annotate.js';
 import { NEUTRAL, fromStored } from './contrast.js';
+import { LabelLoading } from './label-loading.js';
 import { newId } from './labels.js';
 import { LAYERS } from './layers.js';
 import { disableChanges, looksOnly, refuses } from './looking.js';
@@ -39,10 +40,13 @@ export class Session {
     this.report = this.report.bind(this);
     this.outbox = this.newOutbox(memoryStorage());
     this.annotator = new Annotator(store, this.boxProxy(), this.client, (id) => this.picking.reclassify(id));
-    this.picking = new Picking(store, (id) => this.loadLabels(id));
+    this.labels = new LabelLoading({
+      ask: api.labels,
+      receive: (id, answer) => this.annotator.receive(id, answer),
+      report: this.report,
+    });
+    this.picking = new Picking(store, (id) => this.labels.load(id));
     this.training = new Training(store, (event, job) => this.onJobEvent(event, job), this.report);
-    /** @type {Map<number, Promise<void>>} */
-    this.loading = new Map();
     this.addressTimer = 0;
     this.settingsTimer = 0;
     this.opening = 0;
@@ -142,7 +146,7 @@ export class Session {
       await this.training.follow(project.job);
     }
     await this.training.catchUp();
-    for (const id of [...this.annotator.known.keys()]) await this.loadLabels(id, true);
+    for (const id of [...this.annotator.known.keys()]) await this.labels.surely(id);
   }
 
   async loadProject() {
@@ -191,7 +195,7 @@ export class Session {
     const turn = ++this.opening;
     this.store.set({ current: id, view: null, hover: null, selected: null, drag: null, sketch: null, cursor: null });
     if (await this.isPassedBy(turn)) return;
-    void this.loadLabels(id).catch(this.report);
+    void this.labels.load(id).catch(this.report);
     void this.training.focus(id).catch(this.report);
     const quick = this.store.state.layer === 'raw';
     const view = await api.view(id, quick ? 'raw' : undefined);
@@ -249,20 +253,10 @@ export class Session {
     if (this.store.state.current === current) this.store.set({ view });
   }
 
-  /** @param {number} id @param {boolean} [anew] also when they are here already */
-  loadLabels(id, anew = false) {
-    const old = this.loading.get(id);
-    if (old && !anew) return old;
-    const loading = api.labels(id).then((answer) => this.annotator.receive(id, answer));
-    this.loading.set(id, loading);
-    loading.catch(() => this.loading.delete(id));
-    return loading;
-  }
-
   /** @param {any} event */
   onLabelsChanged(event) {
     if (this.annotator.loaded(event.micrograph)) this.annotator.hear(event);
-    else void this.loadLabels(event.micrograph, true).catch(this.report);
+    else void this.labels.surely(event.micrograph);
     this.refreshDerived();
   }
 
@@ -273,7 +267,8 @@ export class Session {
    */
   onAnswer(id, operations, answer) {
     this.annotator.acknowledged(id, operations, answer);
-    if (!this.annotator.loaded(id)) void this.loadLabels(id, true).catch(this.report);
+    // Of what an earlier, lost answer had acknowledged only the store knows whether it came before or after others' changes.
+    if (answer.repeated.length || !this.annotator.loaded(id)) void this.labels.surely(id);
     if (answer.refused.length) {
       const [first] = answer.refused;
       this.store.set({ message: { kind: 'error', text: `Not saved: ${sentence(first.error)}` } });
@@ -352,7 +347,7 @@ export class Session {
   /** Labels of any micrograph may have come from a file. */
   async afterImport() {
     await this.loadMicrographs();
-    for (const id of [...this.annotator.known.keys()]) await this.loadLabels(id, true);
+    for (const id of [...this.annotator.known.keys()]) await this.labels.anew(id);
     await this.loadProject();
   }
 

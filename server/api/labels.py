@@ -37,7 +37,12 @@ def change(micrograph_id: int):
         here.jobs.warm_up()
         here.ahead.ask()
     refused = [{"op_id": op_id, **error_body(error)} for op_id, error in senseless + result.refused]
-    return {"revision": result.revision, "applied": result.applied, "refused": refused}
+    return {
+        "revision": result.revision,
+        "applied": result.applied,
+        "repeated": result.repeated,
+        "refused": refused,
+    }
 
 
 def operation_number(text: str) -> int:

@@ -9,7 +9,7 @@ LABELS = "/api/micrographs/1/labels"
 
 def test_a_label_that_is_acknowledged_is_there(client):
     sent = operation(pick_id="p", x=1.5, y=2)
-    assert client.label(sent) == {"revision": 1, "applied": [sent["op_id"]], "refused": []}
+    assert client.label(sent) == {"revision": 1, "applied": [sent["op_id"]], "repeated": [], "refused": []}
     label = {"id": "p", "x": 1.5, "y": 2.0, "label": "positive", "source": "click"}
     assert client.get(LABELS) == {"revision": 1, "labels": [label], "exclusions": []}
 
@@ -25,7 +25,7 @@ def test_the_same_batch_again_is_acknowledged_and_changes_nothing(client):
     first = client.label(*batch)
     client.label(operation("move", "p", x=7, y=8))
     again = client.label(*batch)
-    assert again["applied"] == first["applied"]
+    assert again["applied"] == again["repeated"] == first["applied"]
     assert (again["revision"], client.get(LABELS)["labels"][0]["x"]) == (2, 7.0)
 
 

@@ -140,6 +140,11 @@ test('an old answer does not take away what was acknowledged while it travelled'
   assert.deepEqual([...merged(known, []).keys()].sort(), ['mine', 'theirs']);
 });
 
+test('a store that went back to its backup is believed', () => {
+  const known = changed(received(nothingKnown(), 8, [label('a')]), { revision: 9, client: 'other', operations: [add('b', 1, 1)] });
+  assert.deepEqual([...merged(received(known, 5, [label('old')]), []).keys()], ['old']);
+});
+
 test('a label that another person removed is not brought back by an old pending move of mine', () => {
   const known = changed(received(nothingKnown(), 1, [label('a')]), {
     revision: 2,
