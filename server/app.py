@@ -22,6 +22,7 @@ from .pages import pages
 from .project import Project
 from .services import Services
 from .settings import Settings
+from .snapshots import Snapshots
 from .store import Store
 from .tiles import Tiles
 from .worker_process import COMMAND
@@ -80,7 +81,19 @@ def make_services(
     jobs = Jobs(state, JobTable(database), notifier.tell, settings.threads, command)
     ahead = Ahead(project, store, jobs)
     listing = Listing(project, store, jobs)
-    return Services(settings, database, store, project, listing, tiles, jobs, Library(state), notifier, ahead)
+    return Services(
+        settings=settings,
+        database=database,
+        store=store,
+        project=project,
+        listing=listing,
+        tiles=tiles,
+        jobs=jobs,
+        library=Library(state),
+        snapshots=Snapshots(store, project),
+        notifier=notifier,
+        ahead=ahead,
+    )
 
 
 def add_gate(app: Flask, made: Services, token: str, hosts: frozenset[str]) -> None:

@@ -10,7 +10,6 @@ import secrets
 import shutil
 import threading
 import time
-import unicodedata
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -20,11 +19,11 @@ from topazcore.files import replace_file, replacing, sweep
 from .answers import compact
 from .errors import ConflictError, NotFoundError, StorageError, echo
 from .model_file import ModelFacts, facts_of, read_facts
+from .names import LONGEST_NAME, composed
 from .paths import StatePaths, is_own_file
 
 log = logging.getLogger("peridot")
 
-LONGEST_NAME = 80
 MOST_MODELS = 500
 
 
@@ -177,7 +176,7 @@ def checked_name(name: object) -> str:
     Raises:
         ModelError: it is empty, too long, or not printable.
     """
-    text = unicodedata.normalize("NFC", name).strip() if isinstance(name, str) else ""
+    text = composed(name)
     if not 0 < len(text) <= LONGEST_NAME or not text.isprintable():
         raise ModelError(f"a model named {echo(name)}", f"1 to {LONGEST_NAME} printable characters",
                          "choose another name")  # fmt: skip

@@ -104,7 +104,29 @@ ALTER TABLE micrograph ADD COLUMN looked_at INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE pick_set ADD COLUMN mean_score REAL;
 """
 
-STEPS = (FIRST, COMPLETE_AND_MODEL, EXCLUSIONS_AND_EMPTY, LOOKED_AT_AND_MEAN_SCORE)
+# A snapshot is a name for a point of the log of operations, with what the log does not hold: the marks of micrographs,
+# as JSON, and how many there were. `who` is the name that a person goes by.
+SNAPSHOTS_AND_NAMES = """
+ALTER TABLE operation ADD COLUMN who TEXT NOT NULL DEFAULT '';
+CREATE INDEX operation_by_micrograph ON operation (micrograph, seq);
+
+CREATE TABLE snapshot (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    automatic INTEGER NOT NULL,
+    who TEXT NOT NULL,
+    time REAL NOT NULL,
+    seq INTEGER NOT NULL,
+    last_micrograph INTEGER NOT NULL,
+    marks TEXT NOT NULL,
+    labels INTEGER NOT NULL,
+    removed INTEGER NOT NULL,
+    exclusions INTEGER NOT NULL,
+    labeled_micrographs INTEGER NOT NULL
+) STRICT;
+"""
+
+STEPS = (FIRST, COMPLETE_AND_MODEL, EXCLUSIONS_AND_EMPTY, LOOKED_AT_AND_MEAN_SCORE, SNAPSHOTS_AND_NAMES)
 
 
 def version(connection: sqlite3.Connection) -> int:

@@ -65,9 +65,17 @@ def micrograph_row(connection: sqlite3.Connection, micrograph: int) -> tuple[int
 
 
 def apply_batch(
-    connection: sqlite3.Connection, micrograph: int, operations: Iterable[Operation], client: str
+    connection: sqlite3.Connection,
+    micrograph: int,
+    operations: Iterable[Operation],
+    client: str,
+    who: str = "",
 ) -> Applied:
-    """Apply operations inside the caller's transaction; the revision grows by one if anything changed."""
+    """Apply operations inside the caller's transaction; the revision grows by one if anything changed.
+
+    Args:
+        client: the page, `who` the name of the person at it.
+    """
     revision, height, width = micrograph_row(connection, micrograph)
     result = Applied(revision)
     for operation in operations:
@@ -77,7 +85,7 @@ def apply_batch(
         elif error := problem(operation, height, width):
             result.refused.append((operation.op_id, error))
         else:
-            append(connection, micrograph, operation, client)
+            append(connection, micrograph, operation, client, who)
             perform(connection, micrograph, operation)
             result.applied.append(operation.op_id)
             result.changes.append(operation)
@@ -131,14 +139,17 @@ def problem_of_exclusion(operation: Operation, height: int, width: int) -> Perid
     return None
 
 
-def append(connection: sqlite3.Connection, micrograph: int, operation: Operation, client: str) -> None:
+def append(
+    connection: sqlite3.Connection, micrograph: int, operation: Operation, client: str, who: str
+) -> None:
     """Write an operation to the log."""
     outline = operation.outline and as_text(operation.outline)
     values = (operation.op_id, micrograph, operation.kind, operation.pick_id, operation.x, operation.y,
-              operation.label, operation.source, outline, client, time.time())  # fmt: skip
+              operation.label, operation.source, outline, client, who, time.time())  # fmt: skip
     connection.execute(
-        "INSERT INTO operation (op_id, micrograph, kind, pick_id, x, y, label, source, outline, client, time)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO operation"
+        " (op_id, micrograph, kind, pick_id, x, y, label, source, outline, client, who, time)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         values,
     )
 

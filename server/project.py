@@ -118,6 +118,19 @@ class Project:
             self.by_id = {**self.by_id, micrograph_id: marked}
         return marked
 
+    def read_marks(self) -> None:
+        """Take the marks as the database has them: a snapshot that was restored has changed some."""
+        with self.lock:
+            with self.database.reading() as connection:
+                rows = connection.execute("SELECT id, complete, empty FROM micrograph")
+                marks = {row["id"]: (bool(row["complete"]), bool(row["empty"])) for row in rows}
+            self.by_id = {
+                number: each
+                if marks[number] == (each.complete, each.empty)
+                else replace(each, complete=marks[number][0], empty=marks[number][1])
+                for number, each in self.by_id.items()
+            }
+
     def mark_looked_at(self, micrograph_id: int) -> bool:
         """Somebody has looked at a micrograph; whether that is new, and then on the disk when this returns.
 

@@ -13,6 +13,7 @@ from .training_form import check
 
 MOST_OPERATIONS = 500
 VIEW_BYTES = 8192
+LONGEST_TEXT = 400
 OF_THE_PROJECT = {"diameter_angstrom", "pixel_size_angstrom", "expected_particles"}
 
 Corner = Annotated[list[float], Field(min_length=2, max_length=2)]
@@ -85,6 +86,7 @@ class Batch(Body):
     """POST /api/micrographs/<id>/labels."""
 
     client: str = Field("", max_length=64)
+    who: str = Field("", max_length=LONGEST_TEXT)
     operations: list[Named] = Field(max_length=MOST_OPERATIONS)
 
     def sorted_out(self) -> tuple[list[Operation], list[tuple[str, CoordinateError]]]:
@@ -132,13 +134,27 @@ class MicrographChanges(Body):
 class ModelName(Body):
     """PATCH /api/models/<id>; what a name may be is the library's to say."""
 
-    name: str = Field(max_length=400)
+    name: str = Field(max_length=LONGEST_TEXT)
 
 
 class NewModel(ModelName):
     """POST /api/models."""
 
     job: str = Field(max_length=64)
+
+
+class NewSnapshot(Body):
+    """POST /api/snapshots; what a name may be is decided where it is kept."""
+
+    name: str = Field(max_length=LONGEST_TEXT)
+    who: str = Field("", max_length=LONGEST_TEXT)
+
+
+class Restoration(Body):
+    """POST /api/snapshots/<id>/restore."""
+
+    client: str = Field("", max_length=64)
+    who: str = Field("", max_length=LONGEST_TEXT)
 
 
 class Focus(Body):

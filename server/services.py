@@ -13,6 +13,7 @@ from .library import Library
 from .listing import Listing
 from .project import Project
 from .settings import Settings
+from .snapshots import Snapshot, Snapshots
 from .store import Applied, Store
 from .tiles import Tiles
 
@@ -29,6 +30,7 @@ class Services:
     tiles: Tiles
     jobs: Jobs
     library: Library
+    snapshots: Snapshots
     notifier: Notifier
     ahead: Ahead
     closing: threading.Lock = field(default_factory=threading.Lock)
@@ -39,6 +41,11 @@ class Services:
         notice = {"micrograph": micrograph_id, "revision": result.revision, "client": client}
         operations = [each.as_dict() for each in result.changes]
         self.notifier.tell("labels.changed", {**notice, "operations": operations})
+
+    def tell_restored(self, snapshot: Snapshot, client: str, who: str) -> None:
+        """Tell the pages that labels of many micrographs have changed at once: they ask for those that they hold."""
+        self.notifier.tell("labels.restored", {"client": client, "who": who, "name": snapshot.name})
+        self.notifier.tell("micrographs.changed", {})
 
     def close(self) -> None:
         """Stop the workers and close the database; what was acknowledged is on the disk already."""

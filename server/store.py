@@ -134,20 +134,27 @@ class Store:
         """Number of positive and negative labels of each micrograph that has any."""
         return self.label_counts.all()
 
-    def apply(self, micrograph: int, operations: Iterable[Operation], client: str = "") -> Applied:
+    def apply(
+        self, micrograph: int, operations: Iterable[Operation], client: str = "", who: str = ""
+    ) -> Applied:
         """Apply a batch in one transaction; when this returns, it is on the disk.
+
+        Args:
+            client: the page that sends it; `who` is the name of the person at it.
 
         Raises:
             NotFoundError: no such micrograph.
             StorageError: nothing of the batch was kept.
         """
-        return self.apply_all({micrograph: operations}, client)[micrograph]
+        return self.apply_all({micrograph: operations}, client, who)[micrograph]
 
-    def apply_all(self, batches: dict[int, Iterable[Operation]], client: str = "") -> dict[int, Applied]:
+    def apply_all(
+        self, batches: dict[int, Iterable[Operation]], client: str = "", who: str = ""
+    ) -> dict[int, Applied]:
         """Apply a batch per micrograph, all in one transaction; see `apply`."""
         with self.database.writing() as connection:
             results = {
-                micrograph: apply_batch(connection, micrograph, operations, client)
+                micrograph: apply_batch(connection, micrograph, operations, client, who)
                 for micrograph, operations in batches.items()
             }
         self.label_counts.forget(results)

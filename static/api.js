@@ -25,6 +25,20 @@ export const labelsAt = (id, seq) => askJson(`api/micrographs/${id}/labels?at=${
 /** @param {number} id @param {string} client @param {Operation[]} operations */
 export const sendLabels = (id, client, operations) =>
   askJson(`api/micrographs/${id}/labels`, { method: 'POST', body: { client, operations } });
+/** @returns {Promise<import('./snapshots.js').Snapshot[]>} */
+export const snapshots = async () => (await askJson('api/snapshots')).snapshots;
+/** @param {string} name @param {string} who */
+export const keepSnapshot = (name, who) => askJson('api/snapshots', { method: 'POST', body: { name, who } });
+/** @param {number} id @returns {Promise<import('./snapshots.js').Difference>} */
+export const snapshotDifference = (id) => askJson(`api/snapshots/${id}/difference`);
+/**
+ * @param {number} id @param {string} client @param {string} who
+ * @returns {Promise<import('./snapshots.js').Difference & {before: import('./snapshots.js').Snapshot | null}>}
+ */
+export const restoreSnapshot = (id, client, who) =>
+  askJson(`api/snapshots/${id}/restore`, { method: 'POST', body: { client, who } });
+/** @param {number} id */
+export const removeSnapshot = (id) => askJson(`api/snapshots/${id}`, { method: 'DELETE' });
 /** @param {number} id @param {string} job */
 export const picks = (id, job) => askJson(`api/micrographs/${id}/picks?job=${encodeURIComponent(job)}`);
 /** @returns {Promise<import('./settings.js').Setting[]>} */

@@ -16,6 +16,7 @@ import { ListPanel } from './panels/list.js';
 import { ModelsPanel } from './panels/models.js';
 import { ReviewPanel } from './panels/review.js';
 import { RunPanel } from './panels/run.js';
+import { SnapshotsPanel } from './panels/snapshots.js';
 import { SuggestPanel } from './panels/suggest.js';
 import { createTabs } from './panels/tabs.js';
 import { TimelinePanel } from './panels/timeline.js';
@@ -50,6 +51,7 @@ const INITIAL = {
   threshold: 0,
   run: null,
   models: [],
+  snapshots: null,
   mode: 'add',
   hover: null,
   selected: null,
@@ -97,6 +99,7 @@ new LabelPanel(store, session);
 new ExclusionsPanel(store, session);
 new SuggestPanel(store, session);
 new TimelinePanel(store, session);
+new SnapshotsPanel(store, session);
 new AdvancedPanel(store, session);
 new ModelsPanel(store, session, (start) => train.begin(start));
 new ExportPanel(store, session);

@@ -22,6 +22,8 @@ import { centred, clamp, fitZoom, fromAddress, toAddress } from './viewport.js';
 
 /** @typedef {import('./types.js').State} State */
 /** @typedef {import('./state.js').Store<State>} Store */
+/** @typedef {{client: string, who: string, name: string}} Restored somebody went back to a snapshot */
+/** @typedef {import('./snapshots.js').Snapshot[]} Snapshots */
 
 const ADDRESS_MS = 250;
 const VIEW_SETTINGS_MS = 800;
@@ -37,6 +39,7 @@ export class Session {
     this.store = store;
     this.canvasSize = canvasSize;
     this.client = newId();
+    this.who = '';
     this.report = this.report.bind(this);
     this.outbox = this.newOutbox(memoryStorage());
     this.annotator = new Annotator(store, this.boxProxy(), this.client, (id) => this.picking.reclassify(id));
@@ -62,6 +65,8 @@ export class Session {
     this.place = new Place('');
     /** @type {(ask: () => Promise<import('./types.js').KeptModel[]>) => Promise<import('./types.js').KeptModel[]>} */
     this.newestModels = newest();
+    /** @type {(ask: () => Promise<Snapshots>) => Promise<Snapshots>} */
+    this.newestSnapshots = newest();
     window.addEventListener('hashchange', ({ newURL }) => void this.openFromAddress(newURL).catch(this.report));
     window.addEventListener('beforeunload', (event) => this.warn(event));
     store.subscribe(['viewport', 'current', 'layer'], () => this.keepAddress());
@@ -129,6 +134,8 @@ export class Session {
       'labels.changed': (/** @type {any} */ event) => this.onLabelsChanged(event),
       'project.changed': () => void this.loadProject().catch(this.report),
       'micrographs.changed': () => void this.loadMicrographs().catch(this.report),
+      'snapshots.changed': () => this.store.state.snapshots && void this.loadSnapshots().catch(this.report),
+      'labels.restored': (/** @type {Restored} */ event) => void this.onRestored(event).catch(this.report),
       'models.changed': () => void this.loadModels().catch(this.report),
       'job.event': (/** @type {any} */ event) => this.training.hear(event),
     };
@@ -144,9 +151,10 @@ export class Session {
       const project = await this.loadProject();
       await this.loadMicrographs();
       await this.training.follow(project.job);
+      if (this.store.state.snapshots) await this.loadSnapshots();
     }
     await this.training.catchUp();
-    for (const id of [...this.annotator.known.keys()]) await this.labels.surely(id);
+    await this.reloadLabels();
   }
 
   async loadProject() {
@@ -253,6 +261,11 @@ export class Session {
     if (this.store.state.current === current) this.store.set({ view });
   }
 
+  /** Labels of any micrograph may have changed: those that this page holds are asked for again. */
+  async reloadLabels() {
+    for (const id of [...this.annotator.known.keys()]) await this.labels.surely(id);
+  }
+
   /** @param {any} event */
   onLabelsChanged(event) {
     if (this.annotator.loaded(event.micrograph)) this.annotator.hear(event);
@@ -332,6 +345,36 @@ export class Session {
     this.store.set({ models: await this.newestModels(api.models) });
   }
 
+  async loadSnapshots() {
+    this.store.set({ snapshots: await this.newestSnapshots(api.snapshots) });
+  }
+
+  /** All labels as they are now, those on their way to the disk included. @param {string} name */
+  async keepSnapshot(name) {
+    await this.settled();
+    await api.keepSnapshot(name, this.who);
+    await this.loadSnapshots();
+  }
+
+  /** Go back to a snapshot, on all micrographs. @param {number} id */
+  async goBack(id) {
+    await this.settled();
+    const answer = await api.restoreSnapshot(id, this.client, this.who);
+    await this.reloadLabels();
+    await this.loadSnapshots();
+    this.refreshDerived();
+    return answer;
+  }
+
+  /** @param {Restored} event */
+  async onRestored({ client, who, name }) {
+    if (client === this.client) return;
+    const text = `${who || 'Somebody'} went back to “${name}”: labels of all micrographs are as they were then.`;
+    this.store.set({ message: { kind: 'info', text } });
+    await this.reloadLabels();
+    this.refreshDerived();
+  }
+
   /**
    * Every particle on a micrograph is labeled, or there is none, or neither after all.
    * @param {number} id
@@ -347,7 +390,7 @@ export class Session {
   /** Labels of any micrograph may have come from a file. */
   async afterImport() {
     await this.loadMicrographs();
-    for (const id of [...this.annotator.known.keys()]) await this.labels.anew(id);
+    await this.reloadLabels();
     await this.loadProject();
   }
 

@@ -197,6 +197,7 @@
  * @property {number} threshold
  * @property {import('./job.js').Run | null} run
  * @property {KeptModel[]} models the library, newest first
+ * @property {import('./snapshots.js').Snapshot[] | null} snapshots newest first; null until somebody wants to see them
  * @property {Mode} mode
  * @property {Target | null} hover
  * @property {Target | null} selected

@@ -13,8 +13,9 @@ from .listing import listing
 from .micrographs import micrographs
 from .models import models
 from .project import project
+from .snapshots import snapshots
 
-BLUEPRINTS = (health, project, listing, micrographs, labels, jobs, models, files)
+BLUEPRINTS = (health, project, listing, micrographs, labels, snapshots, jobs, models, files)
 
 
 def register(app: Flask) -> None:

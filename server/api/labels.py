@@ -4,7 +4,7 @@ from flask import Blueprint, request
 
 from topazcore.errors import SettingsError
 
-from .. import timeline
+from .. import names, timeline
 from ..answers import body
 from ..errors import echo, error_body
 from ..schemas import Batch
@@ -31,7 +31,7 @@ def history(micrograph_id: int):
 def change(micrograph_id: int):
     here, batch = services(), body(Batch)
     operations, senseless = batch.sorted_out()
-    result = here.store.apply(micrograph_id, operations, batch.client)
+    result = here.store.apply(micrograph_id, operations, batch.client, names.person(batch.who))
     if result.changes:
         here.tell_labels(micrograph_id, result, batch.client)
         here.jobs.warm_up()
