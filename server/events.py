@@ -1,40 +1,21 @@
 """The websocket edge: it only notifies; data go over HTTP.
 
-Nothing that a page sends over a socket changes anything, so unknown events are answered by nobody.
+Nothing that a page sends over a socket changes anything of the project: it says who is there and what they look at,
+and unknown events are answered by nobody.
 """
 
 import logging
-import threading
 
 from flask import Flask, request
 from flask_socketio import SocketIO
 
 from .answers import finite
-from .gate import own_origin
+from .gate import LOOKS_ONLY, own_origin
+from .people import Announcer, People
 
 log = logging.getLogger("peridot")
 
 LARGEST_MESSAGE = 100_000
-
-
-class People:
-    """Who has a page open, by socket session."""
-
-    def __init__(self):
-        self.lock = threading.Lock()
-        self.present: set[str] = set()
-
-    def enter(self, sid: str) -> int:
-        """One more; returns how many are there."""
-        with self.lock:
-            self.present.add(sid)
-            return len(self.present)
-
-    def leave(self, sid: str) -> int:
-        """One less; returns how many are left."""
-        with self.lock:
-            self.present.discard(sid)
-            return len(self.present)
 
 
 def is_own(origin: str | None, environ: dict) -> bool:
@@ -52,14 +33,22 @@ def register(app: Flask) -> SocketIO:
         manage_session=False,
     )
     people = People()
+    announcer = Announcer(lambda: socketio.emit("people", {"people": people.all()}))
 
     @socketio.on("connect")
     def connect(_auth=None):
-        socketio.emit("people", {"count": people.enter(request.sid)})
+        people.enter(request.sid, bool(request.environ.get(LOOKS_ONLY)))
+        announcer.ask()
 
     @socketio.on("disconnect")
     def disconnect(_reason=None):
-        socketio.emit("people", {"count": people.leave(request.sid)})
+        people.leave(request.sid)
+        announcer.ask()
+
+    @socketio.on("here")
+    def here(said=None):
+        if people.hear(request.sid, said):
+            announcer.ask()
 
     @socketio.on_error_default
     def failed(error):

@@ -36,9 +36,9 @@ class Services:
     closing: threading.Lock = field(default_factory=threading.Lock)
     closed: bool = False
 
-    def tell_labels(self, micrograph_id: int, result: Applied, client: str) -> None:
-        """Tell the other pages what a batch has changed."""
-        notice = {"micrograph": micrograph_id, "revision": result.revision, "client": client}
+    def tell_labels(self, micrograph_id: int, result: Applied, client: str, who: str = "") -> None:
+        """Tell the other pages what a batch has changed, and who did it."""
+        notice = {"micrograph": micrograph_id, "revision": result.revision, "client": client, "who": who}
         operations = [each.as_dict() for each in result.changes]
         self.notifier.tell("labels.changed", {**notice, "operations": operations})
 

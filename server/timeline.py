@@ -25,6 +25,7 @@ class Step:
     """Operations of one page without a pause: `seq` and `time` (seconds since 1970) are those of the last."""
 
     client: str
+    who: str = ""
     seq: int = 0
     time: float = 0.0
     done: Counter = field(default_factory=Counter)
@@ -37,7 +38,7 @@ class Step:
 
     def add(self, row: dict) -> None:
         """Count an operation."""
-        self.seq, self.time = row["seq"], row["time"]
+        self.seq, self.time, self.who = row["seq"], row["time"], row["who"]
         self.done["excluded" if row["outline"] else DONE[row["kind"]]] += 1
 
     def end(self, present: Present) -> None:
@@ -49,7 +50,7 @@ class Step:
         """As the page is told: how much was added, moved and removed, and how much there was then."""
         counts = {name: self.done[name] for name in (*DONE.values(), "excluded")}
         there = {"labels": self.labels, "exclusions": self.exclusions}
-        return {"seq": self.seq, "time": self.time, "client": self.client, **counts, **there}
+        return {"seq": self.seq, "time": self.time, "client": self.client, "who": self.who, **counts, **there}
 
 
 DONE = {"add": "added", "move": "moved", "remove": "removed"}
@@ -93,7 +94,7 @@ def operations(database: Database, micrograph: int, last: int | None = None) -> 
     with database.reading() as connection:
         micrograph_row(connection, micrograph)
         query = (
-            "SELECT seq, kind, pick_id, x, y, label, source, outline, client, time FROM operation"
+            "SELECT seq, kind, pick_id, x, y, label, source, outline, client, who, time FROM operation"
             " WHERE micrograph = ? AND (? IS NULL OR seq <= ?) ORDER BY seq"
         )
         return map(dict, connection.execute(query, (micrograph, last, last)).fetchall())

@@ -22,9 +22,9 @@ export const labels = (id) => askJson(`api/micrographs/${id}/labels`);
 export const labelHistory = async (id) => (await askJson(`api/micrographs/${id}/labels/history`)).steps;
 /** Labels and exclusions of another time. @param {number} id @param {number} seq */
 export const labelsAt = (id, seq) => askJson(`api/micrographs/${id}/labels?at=${seq}`);
-/** @param {number} id @param {string} client @param {Operation[]} operations */
-export const sendLabels = (id, client, operations) =>
-  askJson(`api/micrographs/${id}/labels`, { method: 'POST', body: { client, operations } });
+/** @param {number} id @param {string} client @param {string} who @param {Operation[]} operations */
+export const sendLabels = (id, client, who, operations) =>
+  askJson(`api/micrographs/${id}/labels`, { method: 'POST', body: { client, who, operations } });
 /** @returns {Promise<import('./snapshots.js').Snapshot[]>} */
 export const snapshots = async () => (await askJson('api/snapshots')).snapshots;
 /** @param {string} name @param {string} who */

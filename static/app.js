@@ -14,6 +14,7 @@ import { LabelPanel } from './panels/label.js';
 import { LayerBar } from './panels/layer-bar.js';
 import { ListPanel } from './panels/list.js';
 import { ModelsPanel } from './panels/models.js';
+import { PeoplePanel } from './panels/people.js';
 import { ReviewPanel } from './panels/review.js';
 import { RunPanel } from './panels/run.js';
 import { SnapshotsPanel } from './panels/snapshots.js';
@@ -63,7 +64,8 @@ const INITIAL = {
   hidden: false,
   saving: { status: 'saved', size: 0, persistent: true },
   online: false,
-  people: 1,
+  people: [],
+  me: { client: '', name: '', isGuest: true },
   tab: 'label',
   message: null,
   tiles: 0,
@@ -100,6 +102,7 @@ new ExclusionsPanel(store, session);
 new SuggestPanel(store, session);
 new TimelinePanel(store, session);
 new SnapshotsPanel(store, session);
+new PeoplePanel(store, session);
 new AdvancedPanel(store, session);
 new ModelsPanel(store, session, (start) => train.begin(start));
 new ExportPanel(store, session);

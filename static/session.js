@@ -15,6 +15,7 @@ import { Outbox, memoryStorage, openStorage } from './outbox.js';
 import { Picking } from './picking.js';
 import { Place } from './place.js';
 import { currentMicrograph } from './scales.js';
+import { Presence } from './presence.js';
 import { Roster } from './roster.js';
 import { Training } from './training.js';
 import { sentence } from './units.js';
@@ -39,7 +40,7 @@ export class Session {
     this.store = store;
     this.canvasSize = canvasSize;
     this.client = newId();
-    this.who = '';
+    this.presence = new Presence(store, this.client);
     this.report = this.report.bind(this);
     this.outbox = this.newOutbox(memoryStorage());
     this.annotator = new Annotator(store, this.boxProxy(), this.client, (id) => this.picking.reclassify(id));
@@ -55,6 +56,8 @@ export class Session {
     this.opening = 0;
     this.openedAt = -Infinity;
     this.wasConnected = false;
+    /** @type {ReturnType<typeof openSocket> | null} */
+    this.socket = null;
     /** @type {import('./viewport.js').Size | null} */
     this.lastSize = null;
     this.derivedTimer = 0;
@@ -87,7 +90,7 @@ export class Session {
   newOutbox(storage) {
     return new Outbox({
       storage,
-      send: (id, operations) => api.sendLabels(id, this.client, operations),
+      send: (id, operations) => api.sendLabels(id, this.client, this.presence.name, operations),
       onChange: () => this.showSaving(),
       onAnswer: (id, operations, answer) => this.onAnswer(id, operations, answer),
       onLost: (id, operations, error) => this.onLost(id, operations, error),
@@ -111,7 +114,7 @@ export class Session {
     if (project.looks_only) this.store.set({ mode: 'pan' });
     this.place = new Place(project.instance);
     this.outbox = this.newOutbox(await openStorage(`peridot-${project.instance}`));
-    openSocket(this.listeners());
+    this.socket = openSocket(this.listeners());
     await this.openFromAddress();
     await this.outbox.load();
     await this.training.follow(project.job);
@@ -130,7 +133,7 @@ export class Session {
       connect: () => void this.onConnect().catch(this.report),
       disconnect: () => this.store.set({ online: false }),
       connect_error: () => this.store.set({ online: false }),
-      people: (/** @type {{count: number}} */ { count }) => this.store.set({ people: count }),
+      people: (/** @type {{people: import('./people.js').Person[]}} */ told) => this.presence.hear(told),
       'labels.changed': (/** @type {any} */ event) => this.onLabelsChanged(event),
       'project.changed': () => void this.loadProject().catch(this.report),
       'micrographs.changed': () => void this.loadMicrographs().catch(this.report),
@@ -144,6 +147,7 @@ export class Session {
   /** What was said while nobody listened is asked for; after an absence everything may have changed. */
   async onConnect() {
     this.store.set({ online: true });
+    if (this.socket) this.presence.begin(this.socket);
     void this.outbox.flush();
     const again = this.wasConnected;
     this.wasConnected = true;
@@ -352,14 +356,14 @@ export class Session {
   /** All labels as they are now, those on their way to the disk included. @param {string} name */
   async keepSnapshot(name) {
     await this.settled();
-    await api.keepSnapshot(name, this.who);
+    await api.keepSnapshot(name, this.presence.name);
     await this.loadSnapshots();
   }
 
   /** Go back to a snapshot, on all micrographs. @param {number} id */
   async goBack(id) {
     await this.settled();
-    const answer = await api.restoreSnapshot(id, this.client, this.who);
+    const answer = await api.restoreSnapshot(id, this.client, this.presence.name);
     await this.reloadLabels();
     await this.loadSnapshots();
     this.refreshDerived();

@@ -3,7 +3,7 @@
  *
  * @typedef {import('./types.js').Operation} Operation
  * @typedef {import('./types.js').Annotation} Annotation
- * @typedef {{seq: number, time: number, client: string, added: number, moved: number, removed: number, excluded: number,
+ * @typedef {{seq: number, time: number, client: string, who: string, added: number, moved: number, removed: number, excluded: number,
  *   labels: number, exclusions: number}} Step operations of one page without a pause; `time` in seconds since 1970,
  *   `labels` and `exclusions` how many there were then
  */
@@ -30,6 +30,13 @@ export function when(time, now, locale) {
   const hour = date.toLocaleTimeString(locale, { hour: '2-digit', minute: '2-digit' });
   const isToday = date.toDateString() === now.toDateString();
   return isToday ? hour : `${date.toLocaleDateString(locale, { day: 'numeric', month: 'short' })}, ${hour}`;
+}
+
+/** Who did it: nobody is named where it was this page. @param {Step} step @param {string} mine the id of this page */
+export function by({ client, who }, mine) {
+  if (client === mine) return '';
+  if (client === 'import') return 'from a file';
+  return who || 'another page';
 }
 
 /** How much there was then. @param {Step} step */

@@ -209,7 +209,8 @@
  * @property {boolean} hidden labels and picks are hidden for a moment
  * @property {{status: import('./outbox.js').Status, size: number, persistent: boolean}} saving
  * @property {boolean} online
- * @property {number} people
+ * @property {import('./people.js').Person[]} people all who have the project open, this page among them
+ * @property {{client: string, name: string, isGuest: boolean}} me this page, and what the person at it is called
  * @property {string} tab
  * @property {Message | null} message
  * @property {number} tiles counts the tiles that have come, so that a new one redraws

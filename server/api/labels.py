@@ -31,9 +31,10 @@ def history(micrograph_id: int):
 def change(micrograph_id: int):
     here, batch = services(), body(Batch)
     operations, senseless = batch.sorted_out()
-    result = here.store.apply(micrograph_id, operations, batch.client, names.person(batch.who))
+    who = names.person(batch.who)
+    result = here.store.apply(micrograph_id, operations, batch.client, who)
     if result.changes:
-        here.tell_labels(micrograph_id, result, batch.client)
+        here.tell_labels(micrograph_id, result, batch.client, who)
         here.jobs.warm_up()
         here.ahead.ask()
     refused = [{"op_id": op_id, **error_body(error)} for op_id, error in senseless + result.refused]

@@ -5,6 +5,7 @@
 import { byId, say } from '../dom.js';
 import { count } from '../labels.js';
 import * as listing from '../listing.js';
+import { byMicrograph, others } from '../people.js';
 import { countAbove } from '../picks.js';
 import { plural, whole } from '../units.js';
 import { ListControls } from './list-controls.js';
@@ -43,6 +44,10 @@ export class ListPanel {
     store.subscribe(['micrographs', 'labels', 'picks', 'threshold'], (_, changed) => this.refresh(changed));
     store.subscribe(['current'], () => this.list());
     store.subscribe(['run'], ({ run }) => this.onRun(run));
+    store.subscribe(['people', 'me'], ({ people, me }) => {
+      this.rows.people = byMicrograph(others(people, me.client));
+      this.rows.draw();
+    });
   }
 
   listen() {

@@ -5,6 +5,7 @@
 import * as api from '../api.js';
 import { byId, el, say } from '../dom.js';
 import { inSight, revealing } from '../listing.js';
+import { initials } from '../people.js';
 import { noun } from '../picks.js';
 import { Thumbnails } from '../thumbnails.js';
 import { plural, shortName, signed, whole } from '../units.js';
@@ -16,6 +17,8 @@ const BEYOND = 4;
 const REST_MS = 60;
 const NAME_LENGTH = 20;
 const THUMB_PX = 44;
+/** Initials of more people than these do not fit into a row. */
+const PEOPLE = 2;
 
 export class Rows {
   /** @param {(row: Row) => void} onChoose */
@@ -26,6 +29,8 @@ export class Rows {
     /** @type {number | null} */
     this.current = null;
     this.showsScore = false;
+    /** The names of the others on each micrograph. @type {Map<number, string[]>} */
+    this.people = new Map();
     /** @type {Map<number, HTMLElement>} */
     this.drawn = new Map();
     this.thumbnails = new Thumbnails(fetchThumbnail);
@@ -108,8 +113,10 @@ export class Rows {
     element.setAttribute('aria-posinset', String(index + 1));
     element.setAttribute('aria-setsize', String(this.listed.length));
     element.classList.toggle('looked', row.micrograph.looked_at);
-    element.setAttribute('aria-label', spoken(row));
+    const people = this.people.get(row.id) ?? [];
+    element.setAttribute('aria-label', spoken(row, people));
     this.drawCounts(/** @type {HTMLElement} */ (element.lastElementChild), row);
+    this.drawPeople(/** @type {HTMLElement} */ (element.lastElementChild?.lastElementChild), people);
   }
 
   /** @param {Row} row @param {[number, HTMLElement]} [used] */
@@ -133,7 +140,7 @@ export class Rows {
       { class: 'rowitem', role: 'option', on: { click: () => this.chooseElement(element) } },
       el('canvas', { 'aria-hidden': 'true', width: THUMB_PX, height: THUMB_PX }),
       el('span', { class: 'name clip' }),
-      el('span', { class: 'counts-line figures' }, ...Array.from({ length: 5 }, () => el('span'))),
+      el('span', { class: 'counts-line figures' }, ...Array.from({ length: 6 }, () => el('span'))),
     );
     this.space.append(element);
     return element;
@@ -156,6 +163,12 @@ export class Rows {
     put(note, micrograph.missing ? 'missing' : micrograph.warnings.length ? '!' : '', 'bad');
   }
 
+  /** @param {HTMLElement} place @param {string[]} people */
+  drawPeople(place, people) {
+    put(place, people.slice(0, PEOPLE).map(initials).join(' ') + (people.length > PEOPLE ? ' …' : ''), people.length ? 'of-people' : '');
+    place.title = people.join(', ');
+  }
+
   /** Only where the list rests: rows that rush by ask for nothing, and what is still on its way is given up. */
   wantThumbnails() {
     clearTimeout(this.restTimer);
@@ -176,8 +189,8 @@ export class Rows {
   }
 }
 
-/** A row in words. @param {Row} row */
-function spoken({ labels, picks, score, micrograph }) {
+/** A row in words. @param {Row} row @param {string[]} people the others who look at it */
+function spoken({ labels, picks, score, micrograph }, people) {
   const { name, complete, empty, looked_at: looked, missing, warnings } = micrograph;
   return [
     name,
@@ -187,6 +200,7 @@ function spoken({ labels, picks, score, micrograph }) {
     complete ? 'labeled completely' : empty && !labels ? 'no particles' : '',
     looked ? '' : 'not looked at yet',
     missing ? 'missing' : warnings.length ? 'with a warning' : '',
+    people.length ? `${people.join(' and ')} here` : '',
   ]
     .filter(Boolean)
     .join(', ');

@@ -2,7 +2,7 @@
 import * as api from '../api.js';
 import { byId, el, fill, say } from '../dom.js';
 import { newest } from '../newest.js';
-import { backTo, described, restored, there, when } from '../timeline.js';
+import { backTo, by, described, restored, there, when } from '../timeline.js';
 
 /** @typedef {import('../types.js').State} State */
 /** @typedef {import('../timeline.js').Step} Step */
@@ -40,13 +40,13 @@ export class TimelinePanel {
   /** @param {number} micrograph @param {Step} step @param {boolean} isLast */
   item(micrograph, step, isLast) {
     const time = when(step.time, new Date());
-    const who = step.client === this.session.client ? '' : ' · another page';
+    const who = by(step, this.session.client);
     const restore = () => void this.restore(micrograph, step, time);
     return el(
       'li',
       {},
       el('span', { class: 'figures' }, time),
-      el('span', {}, `${described(step)} → ${there(step)}${who}`),
+      el('span', {}, [who, `${described(step)} → ${there(step)}`].filter(Boolean).join(', ')),
       isLast
         ? el('span', { class: 'muted' }, 'now')
         : el('button', { class: 'quiet', 'aria-label': `Back to ${time}, ${described(step)}`, on: { click: restore } }, 'Back'),

@@ -119,7 +119,7 @@ export class Toolbar {
     badge.dataset.status = saving.status;
     const saved = project.looks_only ? 'looking only' : 'saved';
     say(badge, { saved, saving: 'saving …', offline: `offline · ${saving.size} waiting` }[saving.status]);
-    say(byId('people'), plural(Math.max(people, 1), 'person here', 'people here'));
+    say(byId('people'), plural(Math.max(people.length, 1), 'person here', 'people here'));
     say(byId('link'), online ? 'live' : 'connecting …');
     this.drawBanner();
   }

@@ -2,6 +2,7 @@
 export interface Socket {
   connected: boolean;
   on(event: string, listener: (...args: any[]) => void): this;
+  emit(event: string, body: unknown): this;
   io: { on(event: string, listener: (...args: any[]) => void): void };
   disconnect(): this;
 }

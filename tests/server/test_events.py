@@ -3,7 +3,7 @@
 import pytest
 
 from server import events
-from tests.server.support import TOKEN, operation
+from tests.server.support import TOKEN, operation, wait_until
 
 
 @pytest.fixture
@@ -20,12 +20,19 @@ def heard(page, name: str) -> list:
     return [each["args"][0] for each in page.get_received() if each["name"] == name]
 
 
-def test_everyone_is_told_how_many_people_are_there(page):
-    first = page()
+def people(page, found: list) -> list[tuple]:
+    """Who is there by the newest notice that a page has heard so far; `found` keeps it from call to call."""
+    found.extend(heard(page, "people"))
+    return [(each["name"], each["micrograph"]) for each in found[-1]["people"]] if found else []
+
+
+def test_everyone_is_told_who_is_there_and_where(page):
+    first, told = page(), []
     second = page()
-    assert heard(first, "people") == [{"count": 1}, {"count": 2}]
+    second.emit("here", {"client": "p2", "name": "Ada", "micrograph": 2})
+    wait_until(lambda: people(first, told) == [("Guest 1", None), ("Ada", 2)], "a notice of both")
     second.disconnect()
-    assert heard(first, "people") == [{"count": 1}]
+    wait_until(lambda: people(first, told) == [("Guest 1", None)], "a notice of one")
 
 
 def test_two_pages_hear_of_each_others_labels(client, page):
@@ -49,6 +56,7 @@ def test_what_a_page_sends_over_the_socket_changes_nothing(client, page):
     before = client.get("/api/project")
     sender = page()
     for name, content in [
+        ("here", {"name": "Eve", "micrograph": 1, "label": {"x": 1}}),
         ("label", {"x": 1}),
         ("connect", "again"),
         ("job.event", b"\x00\xff"),
@@ -70,9 +78,3 @@ def test_a_session_by_polling_needs_the_token_and_counts(app, here):
     assert app.test_client().get(polling).status_code == 403
     assert app.test_client().get(polling, headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
     assert events.sessions(here.notifier.socketio) == 1
-
-
-def test_who_leaves_twice_is_counted_once():
-    people = events.People()
-    assert [people.enter("a"), people.enter("a"), people.enter("b")] == [1, 1, 2]
-    assert [people.leave("a"), people.leave("a"), people.leave("never")] == [1, 1, 1]

@@ -31,14 +31,14 @@ def test_what_one_page_does_without_a_pause_is_one_step(worked):
 
 
 def test_a_pause_begins_another_step_and_so_does_another_page(worked, monkeypatch):
-    body = {"client": "another", "operations": [operation(pick_id="d")]}
+    body = {"client": "another", "who": "Ada\n", "operations": [operation(pick_id="d")]}
     worked.call("POST", "/api/micrographs/1/labels", json=body)
     monkeypatch.setattr(timeline, "PAUSE_S", -1.0)
     assert [step["seq"] for step in history(worked)] == [6, 5, 4, 3, 2, 1]
     monkeypatch.undo()
     newest, oldest = history(worked)
-    assert (newest["client"], newest["added"], newest["labels"]) == ("another", 1, 3)
-    assert oldest["labels"] == 2 and oldest["client"] != "another"
+    assert (newest["client"], newest["who"], newest["added"], newest["labels"]) == ("another", "Ada", 1, 3)
+    assert (oldest["labels"], oldest["client"], oldest["who"]) == (2, "a page", "")
 
 
 @pytest.mark.parametrize(

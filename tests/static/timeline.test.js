@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 
 import { apply } from '../../static/labels.js';
-import { backTo, described, restored, there, when } from '../../static/timeline.js';
+import { backTo, by, described, restored, there, when } from '../../static/timeline.js';
 
 const label = (id, x, kind = 'positive') => ({ id, x, y: 0, label: kind, source: 'click' });
 const mapOf = (...labels) => new Map(labels.map((each) => [each.id, each]));
@@ -11,6 +11,13 @@ const step = { seq: 9, time: 0, client: 'c', labels: 3, excluded: 0, exclusions:
 test('a step says what it did and nothing else', () => {
   assert.equal(described({ ...step, added: 5, moved: 0, removed: 1 }), '5 added, 1 removed');
   assert.equal(described({ ...step, added: 0, moved: 2, removed: 0 }), '2 moved');
+});
+
+test('a step names who did it, unless it was this page', () => {
+  assert.equal(by({ ...step, who: 'Ada' }, 'other'), 'Ada');
+  assert.equal(by({ ...step, who: 'Ada' }, 'c'), '');
+  assert.equal(by({ ...step, who: '' }, 'other'), 'another page');
+  assert.equal(by({ ...step, who: '', client: 'import' }, 'other'), 'from a file');
 });
 
 test('the way back removes, brings back, moves and changes the kind, and touches nothing else', () => {

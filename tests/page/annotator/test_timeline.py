@@ -30,9 +30,9 @@ def test_the_steps_of_a_page_and_of_another_are_told_apart(new_lab):
     mine.has("3 labels, 0 picks")
     steps = opened(mine)
     expect(steps).to_have_count(2)
-    expect(steps.nth(0)).to_contain_text("1 added → 3 labels · another page")
+    expect(steps.nth(0)).to_contain_text("Guest 2, 1 added → 3 labels")
     expect(steps.nth(1)).to_contain_text("2 added → 2 labels")
-    expect(steps.nth(1)).not_to_contain_text("another page")
+    expect(steps.nth(1)).not_to_contain_text("Guest")
 
 
 def test_going_back_brings_labels_back_and_is_undone_as_one_step(new_lab):
