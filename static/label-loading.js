@@ -3,9 +3,7 @@
  * lets the answer through, and an answer that a later question has overtaken counts no more. Knows nothing of what the
  * answers hold.
  */
-
-const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 8000;
+import { FIRST_WAIT_MS, LONGEST_WAIT_MS } from './persistent.js';
 
 /** @template Answer */
 export class LabelLoading {

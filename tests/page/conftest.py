@@ -160,16 +160,28 @@ def demo_folder(simulated, tmp_path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+def new_browser() -> Iterator[Callable[[], Browser]]:
+    """Start browsers, each a process of its own; all end with the tests."""
     import run
 
     path = run.find_browser()
     if path is None:
         pytest.fail("found no Chromium or Chrome; `python3 run.py test` installs it or says what to type")
     with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=path, args=QUIET_BROWSER)
-        yield running
-        running.close()
+        running = []
+
+        def start() -> Browser:
+            running.append(playwright.chromium.launch(executable_path=path, args=QUIET_BROWSER))
+            return running[-1]
+
+        yield start
+        for each in running:
+            each.close()
+
+
+@pytest.fixture(scope="session")
+def browser(new_browser) -> Browser:
+    return new_browser()
 
 
 class Complaints(list):
@@ -191,9 +203,9 @@ def new_page(browser, complaints) -> Iterator[Callable[..., Page]]:
     """Open pages, each in a browser context (a person) of its own."""
     contexts = []
 
-    def open_page(**options) -> Page:
+    def open_page(of: Browser = browser, **options) -> Page:
         options = {"viewport": {"width": 1280, "height": 800}, "accept_downloads": True, **options}
-        context = browser.new_context(**options)
+        context = of.new_context(**options)
         contexts.append(context)
         page = context.new_page()
         page.on(
