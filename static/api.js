@@ -14,8 +14,12 @@ export const scan = () => askJson('api/project/scan', { method: 'POST' });
 export const micrographs = (since) => askJson(`api/micrographs${since ? `?since=${encodeURIComponent(since)}` : ''}`);
 /** @param {number} id */
 export const look = (id) => askJson(`api/micrographs/${id}/look`, { method: 'POST' });
-/** @param {number} id @param {"raw"} [layer] only this one, which is there sooner @returns {Promise<import('./types.js').View>} */
-export const view = (id, layer) => askJson(`api/micrographs/${id}/view${layer ? `?layers=${layer}` : ''}`);
+/**
+ * @param {number} id @param {string} [layer] only this one, which is there sooner @param {AbortSignal} [signal]
+ * @returns {Promise<import('./types.js').View>}
+ */
+export const view = (id, layer, signal) =>
+  askJson(`api/micrographs/${id}/view${layer ? `?layers=${layer}` : ''}`, { signal });
 /** @param {number} id */
 export const labels = (id) => askJson(`api/micrographs/${id}/labels`);
 /** @param {number} id @returns {Promise<import('./timeline.js').Step[]>} */

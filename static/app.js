@@ -2,13 +2,17 @@
 import { Eraser, FIRST_RADIUS, Painter, resizedBrush } from './brush-tool.js';
 import { Crops } from './crops.js';
 import { byId } from './dom.js';
+import { USUAL } from './filter.js';
+import { Filtering } from './filtering.js';
 import { Pointer, listenToKeys } from './input.js';
 import { OutlineTool } from './outline-tool.js';
+import { otherLayer, shownLayer } from './layers.js';
 import { Overlay } from './overlay.js';
 import { AdvancedPanel } from './panels/advanced.js';
 import { ContrastPanel } from './panels/contrast.js';
 import { ExclusionsPanel } from './panels/exclusions.js';
 import { ExportPanel } from './panels/export.js';
+import { FilterPanel } from './panels/filter.js';
 import { HelpPanel } from './panels/help.js';
 import { LabelPanel } from './panels/label.js';
 import { LayerBar } from './panels/layer-bar.js';
@@ -44,6 +48,9 @@ const INITIAL = {
   current: null,
   view: null,
   layer: 'raw',
+  other: null,
+  blinking: false,
+  filter: USUAL,
   viewport: null,
   contrast: {},
   labels: new Map(),
@@ -73,6 +80,8 @@ const INITIAL = {
 
 const store = createStore(INITIAL);
 const canvas = /** @type {HTMLCanvasElement} */ (byId('canvas'));
+// Before the stage: a stand-in for what is filtered is there when the frame is drawn.
+new Filtering(store, (error) => session.report(error));
 const viewer = new Viewer(store);
 const overlay = new Overlay(store);
 const stage = new Stage(canvas, store, [viewer, overlay]);
@@ -93,6 +102,7 @@ const tools = new Tools(
 const tabs = createTabs(store);
 const list = new ListPanel(store, session);
 const contrast = new ContrastPanel(store);
+const filterPanel = new FilterPanel(store, (name) => setLayer(name));
 const train = new TrainPanel(store, session, tabs.open);
 const run = new RunPanel(store, session, tabs.open);
 const review = new ReviewPanel(store, session.annotator, new Crops(viewer.tiles, store));
@@ -115,7 +125,14 @@ const panBy = (/** @type {number} */ x, /** @type {number} */ y) => {
   store.set({ crosshair: true });
   tools.zoom(middle(), 1, { x, y });
 };
-const setLayer = (/** @type {string} */ layer) => store.set({ layer });
+/** Another layer; only `blink` keeps the tiles of two of them at hand. */
+const setLayer = (/** @type {string} */ layer) => {
+  if (layer !== store.state.layer) store.set({ layer, other: store.state.layer, blinking: false });
+};
+function blink() {
+  const other = otherLayer(store.state);
+  if (other) store.set({ layer: other, other: shownLayer(store.state.view, store.state.layer), blinking: true });
+}
 /** An arrow key: what is selected goes that way, or else the view. */
 const arrow = (/** @type {number} */ x, /** @type {number} */ y) => (/** @type {boolean} */ _down, shift = false) => {
   const step = NUDGE_PX[Number(shift)];
@@ -170,7 +187,9 @@ const commands = {
   down: arrow(0, 1),
   hand: (down) => tools.holdHand(down),
   hide: (down) => store.set({ hidden: down }),
-  layer: () => setLayer(store.state.layer === 'raw' ? 'model' : 'raw'),
+  layer: () => setLayer(store.state.layer === 'model' ? 'raw' : 'model'),
+  filter: () => filterPanel.toggle(),
+  blink,
   invert: () => contrast.invert(),
   contrast: () => contrast.fold(),
   train: () => void train.train(),

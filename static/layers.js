@@ -3,6 +3,7 @@
  * state; knows nothing of how a layer is drawn.
  */
 import { NEUTRAL } from './contrast.js';
+import { filterText } from './filter.js';
 
 /**
  * @typedef {import('./types.js').State} State
@@ -10,13 +11,18 @@ import { NEUTRAL } from './contrast.js';
  */
 
 /** In the order in which the page offers them. */
-const TEXTS = { raw: 'raw', model: 'what the model sees' };
+const TEXTS = { raw: 'raw', filtered: 'filtered', model: 'what the model sees' };
 
 /** All layers that there may be. */
 export const LAYERS = Object.freeze(Object.keys(TEXTS));
 
-/** What a layer is called on the page. @param {string} name */
-export function layerText(name) {
+/**
+ * What a layer is called on the page.
+ * @param {string} name
+ * @param {import('./filter.js').Filter | null} [filter] in force
+ */
+export function layerText(name, filter = null) {
+  if (name === 'filtered' && filter) return filterText(filter);
   return /** @type {Record<string, string>} */ (TEXTS)[name] ?? name;
 }
 
@@ -33,6 +39,17 @@ export function layersOf(view) {
  */
 export function shownLayer(view, wanted) {
   return view?.layers[wanted] ? wanted : 'raw';
+}
+
+/**
+ * The layer that one changes to when going to and fro: the one that was left last, or else another one that is there.
+ * @param {Pick<State, 'view' | 'layer' | 'other'>} state
+ * @returns {string | null}
+ */
+export function otherLayer({ view, layer, other }) {
+  const shown = shownLayer(view, layer);
+  const there = layersOf(view).filter((name) => name !== shown);
+  return there.find((name) => name === other) ?? there[0] ?? null;
 }
 
 /** The contrast of a layer, as the person has set it. @param {Pick<State, 'contrast'>} state @param {string} name */

@@ -5,6 +5,7 @@
 import * as api from './api.js';
 import { Annotator } from './annotate.js';
 import { NEUTRAL, fromStored } from './contrast.js';
+import { USUAL, filterFromName, filterName, fromStored as filterFromStored } from './filter.js';
 import { LabelLoading } from './label-loading.js';
 import { newId } from './labels.js';
 import { LAYERS } from './layers.js';
@@ -73,8 +74,8 @@ export class Session {
     this.newestSnapshots = newest();
     window.addEventListener('hashchange', ({ newURL }) => void this.openFromAddress(newURL).catch(this.report));
     window.addEventListener('beforeunload', (event) => this.warn(event));
-    store.subscribe(['viewport', 'current', 'layer'], () => this.keepAddress());
-    store.subscribe(['contrast', 'threshold'], () => this.keepViewSettings());
+    store.subscribe(['viewport', 'current', 'layer', 'filter'], () => this.keepAddress());
+    store.subscribe(['contrast', 'threshold', 'filter'], () => this.keepViewSettings());
     store.subscribe(['project'], () => disableChanges(store));
   }
 
@@ -200,6 +201,8 @@ export class Session {
     const named = micrographs.find(({ name }) => name === address.get('micrograph')) ?? micrographs[0];
     const layer = address.get('layer') ?? '';
     this.store.set({ layer: LAYERS.includes(layer) ? layer : 'raw' });
+    const filter = filterFromName(address.get('filter'));
+    if (filter) this.store.set({ filter });
     if (named) await this.open(named.id, fromAddress(address, this.canvasSize()));
   }
 
@@ -210,7 +213,7 @@ export class Session {
     if (await this.isPassedBy(turn)) return;
     if (!this.annotator.loaded(id)) void this.labels.surely(id);
     void this.training.focus(id).catch(this.report);
-    const quick = this.store.state.layer === 'raw';
+    const quick = this.store.state.layer !== 'model';
     const stays = () => turn === this.opening;
     const view = await untilAnswered(() => api.view(id, quick ? 'raw' : undefined), stays);
     if (!view || !stays()) return;
@@ -239,7 +242,7 @@ export class Session {
 
   /** The other layers of a micrograph cost the server a pass over it: not for one that is only passed by. @param {number} turn */
   loadViewIfItStays(turn) {
-    window.setTimeout(() => turn === this.opening && void this.loadView().catch(this.report), STAY_MS);
+    window.setTimeout(() => turn === this.opening && void this.loadView(true).catch(this.report), STAY_MS);
   }
 
   /**
@@ -259,12 +262,18 @@ export class Session {
     return this.lastSize?.width === width && this.lastSize.height === height ? this.store.state.viewport : null;
   }
 
-  /** The same micrograph again: its file or its layers changed. */
-  async loadView() {
+  /**
+   * The same micrograph again: its file or its layers changed.
+   * @param {boolean} [keepsFiltered] what is filtered has not
+   */
+  async loadView(keepsFiltered = false) {
     const { current } = this.store.state;
     if (current === null) return;
     const view = await api.view(current);
-    if (this.store.state.current === current) this.store.set({ view });
+    if (this.store.state.current !== current) return;
+    const filtered = this.store.state.view?.layers.filtered;
+    const layers = keepsFiltered && filtered ? { ...view.layers, filtered } : view.layers;
+    this.store.set({ view: { ...view, layers } });
   }
 
   /** Labels of any micrograph may have changed: those that this page holds are asked for again. */
@@ -409,13 +418,14 @@ export class Session {
   keepAddress() {
     clearTimeout(this.addressTimer);
     this.addressTimer = window.setTimeout(() => {
-      const { viewport, layer, view } = this.store.state;
+      const { viewport, layer, view, filter } = this.store.state;
       const micrograph = currentMicrograph(this.store.state);
       if (!micrograph || !viewport || !view) return;
       const address = new URLSearchParams({
         micrograph: micrograph.name,
         ...toAddress(viewport),
         ...(layer === 'raw' ? {} : { layer }),
+        ...(layer === 'filtered' ? { filter: filterName(filter) } : {}),
       });
       history.replaceState(null, '', `${location.pathname}#${address}`);
       this.place.keep(String(address));
@@ -424,9 +434,9 @@ export class Session {
 
   /** Contrast and threshold are remembered for the project, once they rest. */
   keepViewSettings() {
-    const { project, contrast, threshold } = this.store.state;
+    const { project, contrast, threshold, filter } = this.store.state;
     if (!project || looksOnly(this.store.state)) return;
-    const view = { ...project.settings.view, contrast, threshold };
+    const view = { ...project.settings.view, contrast, threshold, filter };
     if (JSON.stringify(view) === JSON.stringify(project.settings.view)) return;
     clearTimeout(this.settingsTimer);
     this.settingsTimer = window.setTimeout(() => void this.change({ view }), VIEW_SETTINGS_MS);
@@ -435,9 +445,10 @@ export class Session {
 
 /** What an earlier visit left in the project's view settings. @param {Record<string, any>} view */
 function storedView(view) {
-  const { contrast, threshold } = view ?? {};
+  const { contrast, threshold, filter } = view ?? {};
   return {
-    contrast: { raw: fromStored(contrast?.raw ?? NEUTRAL), model: fromStored(contrast?.model ?? NEUTRAL) },
+    contrast: Object.fromEntries(LAYERS.map((name) => [name, fromStored(contrast?.[name] ?? NEUTRAL)])),
+    filter: filterFromStored(filter) ?? USUAL,
     threshold: Number.isFinite(threshold) ? threshold : 0,
   };
 }

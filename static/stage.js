@@ -16,6 +16,7 @@ const DEPENDS_ON = [
   'viewport',
   'view',
   'layer',
+  'blinking',
   'contrast',
   'tiles',
   'labels',

@@ -112,7 +112,8 @@ function span(low, high, length) {
 
 /** @param {View} view @param {string} layer @param {Address} tile */
 export function tileUrl(view, layer, { z, x, y }) {
-  return `tiles/${view.id}/${encodeURIComponent(view.layers[layer].revision)}/${layer}/${z}/${x}/${y}.jpg`;
+  const { name = layer, revision } = view.layers[layer];
+  return `tiles/${view.id}/${encodeURIComponent(revision)}/${name}/${z}/${x}/${y}.jpg`;
 }
 
 /** A bounded store of decoded tiles. */

@@ -77,6 +77,9 @@
  * @property {number[]} histogram 256 counts
  * @property {number} auto_low grey
  * @property {number} auto_high grey
+ * @property {string} [name] as the server calls it, where that is not its name here
+ * @property {boolean} [preview] stands for a layer that the server is still making
+ * @property {boolean} [failed] the server could not
  *
  * @typedef {object} View
  * @property {number} id
@@ -189,6 +192,9 @@
  * @property {number | null} current id of the open micrograph
  * @property {View | null} view of the open micrograph
  * @property {string} layer that was asked for, one of layers.js
+ * @property {string | null} other the layer that was shown before
+ * @property {boolean} blinking to and fro between the two
+ * @property {import('./filter.js').Filter} filter of the layer "filtered"
  * @property {import('./viewport.js').Viewport | null} viewport
  * @property {Record<string, import('./contrast.js').Contrast>} contrast by layer
  * @property {Map<number, Map<string, Label>>} labels by micrograph, changed in place

@@ -4,14 +4,18 @@
  */
 import * as api from './api.js';
 import { greyWindow, lookupTable, paint } from './contrast.js';
-import { contrastOf } from './layers.js';
+import { filterFromName } from './filter.js';
+import { contrastOf, otherLayer, shownLayer } from './layers.js';
+import { Preview } from './preview.js';
+import { SIDES, joinRim } from './rims.js';
+import { pixelSize } from './scales.js';
 import { TileStore, levelFor, tileRect, tileUrl, tilesIn } from './tiles.js';
 import { toScreen, visibleRect } from './viewport.js';
 
 /**
  * @typedef {import('./types.js').State} State
  * @typedef {import('./tiles.js').Address} Address
- * @typedef {{canvas: OffscreenCanvas, table: Uint8ClampedArray}} Coloured
+ * @typedef {{canvas: OffscreenCanvas, table: Uint8ClampedArray, joined?: Set<string>}} Coloured
  */
 
 /** Coloured tiles that are kept; more than any screen shows. */
@@ -58,6 +62,9 @@ export class Viewer {
     this.coloured = new Map();
     /** @type {Map<string, {key: string, table: Uint8ClampedArray}>} the last of each layer */
     this.tables = new Map();
+    this.preview = new Preview(this.tiles);
+    /** Of the filtered layer that has been seen whole: no preview stands for it any more. */
+    this.settled = '';
   }
 
   /**
@@ -77,12 +84,26 @@ export class Viewer {
 
   /** Nothing that the canvas shows is still to come. */
   get complete() {
-    return Boolean(this.store.state.view) && !this.tiles.waiting('view');
+    const { view, layer } = this.store.state;
+    const shown = view?.layers[shownLayer(view, layer)];
+    const stands = shown?.preview && !shown.failed;
+    return Boolean(view) && !stands && !this.tiles.waiting('view');
   }
 
   /** @param {import('./stage.js').Frame} frame */
   draw(frame) {
     this.drawLayer(frame, frame.layer, contrastOf(frame.state, frame.layer));
+    this.askForOther(frame);
+  }
+
+  /** While one goes to and fro between two layers, the tiles of both are at hand. @param {import('./stage.js').Frame} frame */
+  askForOther({ ratio, state }) {
+    const { view, viewport, blinking } = state;
+    const name = blinking ? otherLayer(state) : null;
+    if (!view || !viewport || !name || view.layers[name].preview) return this.tiles.want('other', []);
+    const layer = view.layers[name];
+    const tiles = tilesIn(layer, levelFor(layer, viewport.zoom * ratio), visibleRect(viewport), view.tile_size);
+    this.tiles.want('other', tiles.map((tile) => tileUrl(view, name, tile)));
   }
 
   /**
@@ -91,24 +112,54 @@ export class Viewer {
    * @param {string} name one of the layers that the micrograph has
    * @param {import('./contrast.js').Contrast} contrast
    */
-  drawLayer({ context, ratio, state: { view, viewport } }, name, contrast) {
+  drawLayer(frame, name, contrast) {
+    const { context, ratio, state: { view, viewport } } = frame;
     if (!view || !viewport) return;
     const layer = view.layers[name];
+    if (layer.preview) {
+      this.tiles.want('view', []);
+      this.tiles.want('ahead', []);
+      return this.drawPreview(frame, layer, contrast);
+    }
     const table = this.table(name, layer, contrast);
     const fine = levelFor(layer, viewport.zoom * ratio);
     const rect = visibleRect(viewport);
     const visible = tilesIn(layer, fine, rect, view.tile_size);
     this.ask(view, name, { fine, visible, rect });
     const complete = visible.every((tile) => this.tiles.get(tileUrl(view, name, tile)));
+    if (layer.name && this.settled !== layer.revision) {
+      if (!complete) return this.drawPreview(frame, layer, contrast);
+      this.settled = layer.revision;
+    }
+    this.preview.rest();
     const coarsest = complete ? fine : layer.levels - 1;
     context.save();
     clipToLayer(context, ratio, viewport, tileRect(layer, { z: 0, x: 0, y: 0 }, Math.max(layer.width, layer.height)));
     for (let z = coarsest; z >= fine; z--) {
       for (const address of z === fine ? visible : tilesIn(layer, z, rect, view.tile_size)) {
         const canvas = this.colour(tileUrl(view, name, address), table);
-        if (canvas) drawTile(context, ratio, viewport, canvas, tileRect(layer, address, view.tile_size));
+        if (canvas && layer.name) this.join(view, name, address, table);
+        if (canvas) drawTile(context, ratio, viewport, canvas, tileRect(layer, address, view.tile_size), Boolean(layer.name));
       }
     }
+    context.restore();
+  }
+
+  /**
+   * What a filter will look like, until its tiles are there.
+   * @param {import('./stage.js').Frame} frame @param {import('./types.js').Layer} layer
+   * @param {import('./contrast.js').Contrast} contrast
+   */
+  drawPreview(frame, layer, contrast) {
+    const { context, ratio, state } = frame;
+    const size = pixelSize(state);
+    const filter = filterFromName(layer.name?.replace('filtered-', '') ?? null);
+    if (!state.view || !state.viewport || !size || !filter) return;
+    const { width, height } = state.view;
+    context.save();
+    clipToLayer(context, ratio, state.viewport, { left: -0.5, top: -0.5, right: width - 0.5, bottom: height - 0.5 });
+    const inPx = (/** @type {number | null} */ length) => length && length / size;
+    this.preview.draw(frame, { low: inPx(filter.low_pass), high: inPx(filter.high_pass) }, contrast);
     context.restore();
   }
 
@@ -138,9 +189,25 @@ export class Viewer {
     const old = this.coloured.get(url);
     this.coloured.delete(url);
     const canvas = old?.table === table ? old.canvas : colourTile(tile, table, old?.canvas);
-    this.coloured.set(url, { canvas, table });
+    this.coloured.set(url, old?.table === table ? old : { canvas, table });
     if (this.coloured.size > COLOURED) this.coloured.delete([...this.coloured.keys()][0]);
     return canvas;
+  }
+
+  /**
+   * Enlarged pixels that were filtered would show where tiles meet.
+   * @param {import('./types.js').View} view @param {string} name @param {Address} address
+   * @param {Uint8ClampedArray} table
+   */
+  join(view, name, { z, x, y }, table) {
+    const coloured = this.coloured.get(tileUrl(view, name, { z, x, y }));
+    for (const side of coloured ? SIDES : []) {
+      const url = tileUrl(view, name, { z, x: x + side[0], y: y + side[1] });
+      const neighbour = coloured?.joined?.has(url) ? undefined : this.tiles.get(url);
+      if (!coloured || !neighbour) continue;
+      joinRim(coloured.canvas, neighbour, side, table);
+      (coloured.joined ??= new Set()).add(url);
+    }
   }
 }
 
@@ -150,12 +217,13 @@ export class Viewer {
  * @param {import('./viewport.js').Viewport} viewport
  * @param {OffscreenCanvas} canvas the tile with its rim
  * @param {import('./viewport.js').Rect} covers what the tile covers without it, micrograph px
+ * @param {boolean} smooth what was filtered has no pixels to be shown
  */
-function drawTile(context, ratio, viewport, canvas, { left, top, right, bottom }) {
+function drawTile(context, ratio, viewport, canvas, { left, top, right, bottom }, smooth) {
   const [tilePixelX, tilePixelY] = [(right - left) / (canvas.width - 2), (bottom - top) / (canvas.height - 2)];
   const corner = toScreen(viewport, left - tilePixelX, top - tilePixelY);
   const scale = viewport.zoom * ratio;
-  context.imageSmoothingEnabled = tilePixelX * scale < SHOW_PIXELS_FROM;
+  context.imageSmoothingEnabled = smooth || tilePixelX * scale < SHOW_PIXELS_FROM;
   const [width, height] = [canvas.width * tilePixelX * scale, canvas.height * tilePixelY * scale];
   context.drawImage(canvas, corner.x * ratio, corner.y * ratio, width, height);
 }

@@ -1,13 +1,19 @@
 /** The choice of a layer, over the canvas: one button for each that there may be. Draws no layer. */
-import { el, fill } from '../dom.js';
+import { el, fill, say } from '../dom.js';
+import { usable } from '../filter.js';
 import { LAYERS, layerText, shownLayer } from '../layers.js';
+import { pixelSize } from '../scales.js';
 
 /** @typedef {import('../types.js').State} State */
 
 /** Why a layer is missing. */
-const NEEDS = 'Needs the pixel size and the diameter';
 /** @type {Record<string, string>} */
-const TITLES = { raw: 'The micrograph as it is in the file', model: 'Downsampled and normalised' };
+const NEEDS = {
+  filtered: 'Needs the pixel size, and a low-pass or a high-pass in the contrast panel',
+  model: 'Needs the pixel size and the diameter',
+};
+/** @type {Record<string, string>} */
+const TITLES = { raw: 'The micrograph as it is in the file', filtered: 'Without what is finer or coarser (Q)', model: 'Downsampled and normalised (L)' };
 
 export class LayerBar {
   /**
@@ -21,17 +27,19 @@ export class LayerBar {
       el('button', { role: 'radio', 'aria-checked': 'false', on: { click: () => choose(name) } }, layerText(name)),
     );
     fill(group, ...this.buttons);
-    store.subscribe(['layer', 'view'], () => this.draw());
+    store.subscribe(['layer', 'view', 'filter', 'project'], () => this.draw());
     this.draw();
   }
 
   draw() {
-    const { view, layer } = this.store.state;
+    const { view, layer, filter } = this.store.state;
+    const inForce = usable(filter, pixelSize(this.store.state));
     const shown = shownLayer(view, layer);
     LAYERS.forEach((name, i) => {
       const button = this.buttons[i];
       button.disabled = view !== null && !view.layers[name];
-      button.title = button.disabled ? NEEDS : `${TITLES[name]} (L)`;
+      say(button, layerText(name, inForce));
+      button.title = (button.disabled && NEEDS[name]) || TITLES[name];
       button.setAttribute('aria-checked', String(name === shown));
     });
   }

@@ -84,7 +84,7 @@ export class Toolbar {
     store.subscribe(['cursor', 'project'], () => this.drawCursor());
     store.subscribe(['mode', 'labels', 'current'], () => this.drawTools());
     store.subscribe(['selected', 'labels', 'picks', 'exclusions', 'sketch'], () => this.drawChip());
-    store.subscribe(['labels', 'picks', 'exclusions', 'threshold', 'current', 'tiles', 'view', 'viewport'], () =>
+    store.subscribe(['labels', 'picks', 'exclusions', 'threshold', 'current', 'tiles', 'view', 'viewport', 'layer'], () =>
       this.drawCanvasText(),
     );
     store.subscribe(['mode', 'brush'], () => this.drawHint());

@@ -27,7 +27,7 @@ const PRESSES = [
   ['Ctrl+Alt+Z', { key: 'z', ctrlKey: true, altKey: true }, undefined],
   ['Delete', { key: 'Delete' }, 'remove'],
   ['space', { key: ' ' }, 'hand'],
-  ['a key without meaning', { key: 'q' }, undefined],
+  ['a key without meaning', { key: 'y' }, undefined],
 ];
 
 for (const [name, press, id] of PRESSES) {
