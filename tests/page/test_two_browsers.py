@@ -1,4 +1,4 @@
-"""Two browsers on the same three micrographs, over lines that break: pages and store agree, nothing is lost or doubled."""
+"""Two browsers on the same three micrographs, over lines that break: pages and store agree, nothing is lost."""
 
 import itertools
 import json
