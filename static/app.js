@@ -10,6 +10,7 @@ import { otherLayer, shownLayer } from './layers.js';
 import { Overlay } from './overlay.js';
 import { AdvancedPanel } from './panels/advanced.js';
 import { ContrastPanel } from './panels/contrast.js';
+import { CursorLine } from './panels/cursor.js';
 import { ExclusionsPanel } from './panels/exclusions.js';
 import { ExportPanel } from './panels/export.js';
 import { FilterPanel } from './panels/filter.js';
@@ -117,6 +118,7 @@ new AdvancedPanel(store, session);
 new ModelsPanel(store, session, (start) => train.begin(start));
 new ExportPanel(store, session);
 new Toolbar(store, session, viewer);
+new CursorLine(store, viewer.tiles);
 new Pointer(canvas, tools);
 
 const middle = () => ({ x: stage.size.width / 2, y: stage.size.height / 2 });

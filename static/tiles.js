@@ -148,6 +148,11 @@ export class TileStore {
     return tile;
   }
 
+  /** Without counting as a use. @param {string} url @returns {Tile | undefined} */
+  peek(url) {
+    return this.tiles.get(url);
+  }
+
   /**
    * Replace what `who` needs, most needed first. What nobody needs any more is aborted.
    * @param {string} who

@@ -41,7 +41,7 @@ export function clock(seconds) {
 
 /** Signed, with the real minus. @param {number} value @param {number} [decimals] */
 export function signed(value, decimals = 2) {
-  return value.toFixed(decimals).replace('-', '−');
+  return value.toFixed(decimals).replace(/^-(?=.*[1-9])/, '−').replace(/^-/, '');
 }
 
 /**
@@ -58,10 +58,19 @@ export function scaleBar(zoom, pixelSize, widest) {
   return { length: (value / unitsPerPx) * zoom, text: `${short(value)} ${pixelSize ? 'nm' : 'px'}` };
 }
 
-/** The cursor in nm. @param {import('./types.js').Point} at px @param {number} pixelSize Å per px */
-export function inNanometres(at, pixelSize) {
-  const [x, y] = [at.x, at.y].map((value) => ((value * pixelSize) / ANGSTROM_PER_NM).toFixed(1));
-  return `${x}, ${y} nm`;
+/** A place, to a tenth of a pixel. @param {import('./types.js').Point} at px */
+export function inPixels({ x, y }) {
+  return `${signed(x, 1)}, ${signed(y, 1)} px`;
+}
+
+/** A place in whole Å. @param {import('./types.js').Point} at px @param {number} pixelSize Å per px */
+export function inAngstrom({ x, y }, pixelSize) {
+  return `${signed(x * pixelSize, 0)}, ${signed(y * pixelSize, 0)} Å`;
+}
+
+/** As many decimals as a step tells apart. @param {number} value @param {number} step */
+export function toDigits(value, step) {
+  return signed(value, Math.min(Math.max(Math.ceil(-Math.log10(step)), 0), 6));
 }
 
 /** @param {string} text */

@@ -6,7 +6,7 @@ import { byId, say } from '../dom.js';
 import { count } from '../labels.js';
 import { countAbove, noun } from '../picks.js';
 import { currentMicrograph, pixelSize } from '../scales.js';
-import { inNanometres, plural, scaleBar, short, signed, whole } from '../units.js';
+import { plural, scaleBar, short, signed, whole } from '../units.js';
 
 /** @typedef {import('../types.js').State} State */
 
@@ -81,7 +81,6 @@ export class Toolbar {
     store.subscribe(['project', 'micrographs', 'current'], () => this.drawPlace());
     store.subscribe(['saving', 'online', 'people', 'project'], () => this.drawLink());
     store.subscribe(['viewport', 'project', 'view'], () => this.drawScale());
-    store.subscribe(['cursor', 'project'], () => this.drawCursor());
     store.subscribe(['mode', 'labels', 'current'], () => this.drawTools());
     store.subscribe(['selected', 'labels', 'picks', 'exclusions', 'sketch'], () => this.drawChip());
     store.subscribe(['labels', 'picks', 'exclusions', 'threshold', 'current', 'tiles', 'view', 'viewport', 'layer'], () =>
@@ -150,13 +149,6 @@ export class Toolbar {
     byId('scalebar-line').style.width = `${length}px`;
     say(byId('scalebar-text'), text);
     say(byId('zoom'), `zoom ${short(viewport.zoom)}×`);
-  }
-
-  drawCursor() {
-    const { cursor } = this.store.state;
-    const size = pixelSize(this.store.state);
-    say(byId('cursor-px'), cursor ? `x ${cursor.x.toFixed(1)} y ${cursor.y.toFixed(1)} px` : '');
-    say(byId('cursor-nm'), cursor && size ? inNanometres(cursor, size) : '');
   }
 
   drawTools() {

@@ -2,13 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   clock,
-  inNanometres,
+  inAngstrom,
+  inPixels,
   plural,
   scaleBar,
   sentence,
   short,
   shortName,
   signed,
+  toDigits,
   whole,
 } from '../../static/units.js';
 
@@ -40,7 +42,17 @@ test('the scale bar is 1, 2 or 5 of something and fits', () => {
   }
 });
 
-test('px become nm', () => assert.equal(inNanometres({ x: 1033.4, y: 871 }, 2), '206.7, 174.2 nm'));
+test('a place is told in px and in Å', () => {
+  assert.equal(inPixels({ x: 1234.5, y: 880 }), '1234.5, 880.0 px');
+  assert.equal(inPixels({ x: -0.04, y: -3 }), '0.0, −3.0 px');
+  assert.equal(inAngstrom({ x: 1234.5, y: 880 }, 2), '2469, 1760 Å');
+});
+
+test('a value has the digits that its step tells apart', () => {
+  assert.equal(toDigits(431.27, 3.2), '431');
+  assert.equal(toDigits(-0.3127, 0.02), '−0.31');
+  assert.equal(toDigits(0.000012345, 1e-9), '0.000012');
+});
 
 test('a long name keeps its end, and no letter is cut in two', () => {
   assert.equal(shortName('toll_0003', 20), 'toll_0003');

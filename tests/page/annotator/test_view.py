@@ -91,11 +91,31 @@ def test_a_tap_of_a_finger_adds_a_label_where_it_was(new_lab):
     assert (label["x"], label["y"]) == pytest.approx((250, 180), abs=0.5)
 
 
-def test_the_status_bar_says_where_the_cursor_is(lab):
-    lab.page.mouse.move(*lab.screen(300, 200))
-    expect(lab.page.locator("#cursor-px")).to_have_text("x 300.0 y 200.0 px")
-    expect(lab.page.locator("#cursor-nm")).to_have_text("60.0, 40.0 nm")
+def test_the_status_bar_says_where_the_cursor_is_and_how_dense_it_is_there(lab):
+    cursor = lab.page.locator("#cursor")
+    lab.page.mouse.move(*lab.screen(300.4, 200))
+    expect(cursor).to_have_text(re.compile(r"^300\.4, 200\.0 px · 601, 400 Å · density \d+$"))
+    lab.page.mouse.move(*lab.screen(*SPOT))
+    expect(cursor).to_have_text(re.compile(r"^251\.0, 333\.0 px · 502, 666 Å · density (≥ )?25\d$"))
+    lab.page.keyboard.press("ArrowLeft")
+    expect(cursor).to_have_text(re.compile(r"^240\.0, 320\.0 px · 480, 640 Å · density \d+$"))
+    lab.page.mouse.move(*lab.screen(319, -20))
+    expect(cursor).to_have_text("239.0, −20.0 px · 478, −40 Å")
+    lab.page.mouse.move(5, 5)
+    expect(cursor).to_have_text("")
     expect(lab.page.locator("#status-pixel-size")).to_have_text("2.00 Å/px")
+
+
+def test_the_scale_bar_is_as_long_as_it_says(new_lab):
+    lab = new_lab(device_scale_factor=1.5)
+    for zoom in (0.37, 1, 5.3):
+        lab.open(zoom=zoom)
+        expect(lab.page.locator("#zoom")).to_have_text(f"zoom {zoom}×")
+        nanometres = float(lab.page.locator("#scalebar-text").text_content().removesuffix(" nm"))
+        inner = lab.page.locator("#scalebar-line").evaluate(
+            "line => parseFloat(getComputedStyle(line).width)"
+        )
+        assert inner / zoom * 2.0 / 10 == pytest.approx(nanometres, rel=0.01)
 
 
 def test_the_scale_bar_is_in_px_while_the_pixel_size_is_unknown(new_lab):
