@@ -20,7 +20,8 @@ from topazcore.preprocess import Downsampling
 from topazcore.prior import Counts, choose_prior, observed_prior
 from topazcore.targets import check_prior
 
-from .excluded import Taken, taken
+from . import filaments
+from .excluded import Drawn, Taken, taken
 from .project import Project
 from .store import Store
 
@@ -168,15 +169,24 @@ def counts_of_all(project: Project, store: Store, settings: dict, scales: Scales
     """The micrographs that a training would look at, in numbers: those with labels, and those that are all told."""
     labels = {each: count["positive"] for each, count in store.counts().items()}
     drawn = store.excluded()
+    spacing, pixel_size = (
+        filaments.training_spacing_angstrom(settings),
+        pixel_size_angstrom(project, settings),
+    )
+    along = {each: filaments.points(ends, spacing, pixel_size) for each, ends in store.filaments().items()}
     margin_ds = settings["training"].get("exclusion_margin_angstrom", 0.0) / scales.pixel_size_ds_angstrom
     found = []
     for each in project.micrographs():
-        positives = labels.get(each.id, 0)
+        standing = along.get(each.id, ())
+        positives = labels.get(each.id, 0) + len(standing)
         is_all_told = each.is_all_told(positives)
         if each.missing or not (each.id in labels or is_all_told):
             continue
         frame = Downsampling(each.height, each.width, scales.downsample)
-        lost = taken(drawn[each.id], frame, margin_ds) if each.id in drawn else Taken()
+        lost = Taken()
+        if each.id in drawn:
+            lines, clicked = drawn[each.id].outlines, drawn[each.id].labels
+            lost = taken(Drawn(lines, [*clicked, *map(tuple, standing)]), frame, margin_ds)
         pixels = frame.height_ds * frame.width_ds
         found.append(Counts(positives - lost.labels, pixels, pixels - lost.pixels, is_all_told))
     return found

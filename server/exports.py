@@ -14,7 +14,8 @@ from scipy.spatial import cKDTree
 
 from topazcore.coordinates import Coordinates
 from topazcore.errors import SettingsError
-from topazcore.formats import format_coordinates, relion_files
+from topazcore.filaments import Filaments, distance_to, particles, start_end_pairs
+from topazcore.formats import format_coordinates, helix, relion_files
 
 from .imports import Frame, plan_import
 
@@ -38,17 +39,31 @@ def select_for_export(
     picks: Coordinates,
     threshold: float,
     diameter_px: float | None,
+    filaments: Filaments | None = None,
 ) -> Coordinates:
     """The rows to export: all labels, then the picks that count and are not at a label.
 
     A pick counts if its score is at least `threshold` and no negative label is within half a diameter. It is
-    the same particle as a positive label within half a diameter. Pass no labels to export picks alone, and no
+    the same particle as a positive label within half a diameter, and one on a filament that is as near; `labels` then
+    holds what the filament stands for. Pass no labels to export picks alone, and no
     picks to export labels alone. Without a diameter only a label at the very place of a pick is at it.
     """
     radius = (diameter_px or 0.0) / 2
     kept = picks.select(picks.score >= threshold)
     at_label = is_near(kept, Coordinates.concat([labels, negatives]), radius)
+    if filaments is not None:
+        at_label |= is_on(kept, filaments, radius)
     return Coordinates.concat([labels, kept.select(~at_label)])
+
+
+def is_on(points: Coordinates, filaments: Filaments, radius: float) -> np.ndarray:
+    """`(n,)` bool: which points are at most `radius` px away from a filament on their micrograph."""
+    near = np.zeros(len(points), dtype=bool)
+    lines = filaments.rows_by_micrograph()
+    for name, rows in points.rows_by_micrograph().items():
+        for line in lines.get(name, ()):
+            near[rows] |= distance_to(filaments.ends[line], points.xy[rows]) <= radius
+    return near
 
 
 def is_near(points: Coordinates, others: Coordinates, radius: float) -> np.ndarray:
@@ -91,6 +106,47 @@ def export_file(
         name, coordinates, micrograph_paths=paths, pixel_size_angstrom=pixel_size_angstrom
     )
     return ExportedFile(name, "text/plain; charset=utf-8", data)
+
+
+def export_filaments(
+    file_format: str,
+    filaments: Filaments,
+    frames: Sequence[Frame],
+    pixel_size_angstrom: float | None,
+    spacing: float | None,
+) -> ExportedFile:
+    """Filaments as a download: their start-end pairs, or the segments along them.
+
+    Args:
+        spacing: of segments, px; None for pairs.
+
+    Raises:
+        SettingsError: an unknown format, or segments without a pixel size.
+        CoordinateError: a micrograph name that the format cannot hold.
+    """
+    paths = {frame.name: frame.path for frame in frames}
+    stem = f"peridot_filament_{'pairs' if spacing is None else 'segments'}"
+    if file_format not in FORMATS:
+        raise SettingsError(f"export format {file_format}", f"one of {', '.join(FORMATS)}")
+    if file_format == "topaz":
+        table = start_end_pairs(filaments) if spacing is None else particles(filaments, spacing)
+        name = f"{stem}.txt"
+        return ExportedFile(name, "text/plain; charset=utf-8", format_coordinates(name, table))
+    if spacing is not None and pixel_size_angstrom is None:
+        raise SettingsError("no pixel size", "one, as the track length is in Å", "type the pixel size")
+    if file_format == "relion":
+        files = (
+            helix.pairs_files(filaments, paths)
+            if spacing is None
+            else helix.segments_files(filaments, paths, spacing, pixel_size_angstrom)
+        )
+        return ExportedFile(f"{stem}_relion.zip", "application/zip", _zipped(files))
+    data = (
+        helix.pairs_star(filaments, paths, pixel_size_angstrom)
+        if spacing is None
+        else helix.segments_star(filaments, paths, spacing, pixel_size_angstrom)
+    )
+    return ExportedFile(f"{stem}.star", "text/plain; charset=utf-8", data)
 
 
 def _zipped(files: dict[str, bytes]) -> bytes:

@@ -1,4 +1,4 @@
-"""The way back to an earlier moment of all labels and exclusions: what differs since, and the operations that undo it.
+"""The way back to an earlier moment of all labels, filaments and exclusions: what differs, and what undoes it.
 
 The log tells which labels were touched since that moment; only those can differ, so the work grows with what was done
 since and not with what there is, and no more than one micrograph is held at a time. It works inside the caller's
@@ -14,18 +14,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 
-from .operations import Operation, as_text, problem, replayed
+from .operations import TABLES, Operation, Thing, as_text, problem, replayed
 
-Present = dict[str, tuple]
-"""By id: x, y, label, source of a label; the outline of an exclusion."""
+Present = dict[str, Thing]
 
 LOG = (
-    "SELECT seq, micrograph, kind, pick_id, x, y, label, source, outline FROM operation"
+    "SELECT seq, micrograph, kind, pick_id, x, y, label, source, outline, ends FROM operation"
     " WHERE micrograph = ? ORDER BY seq"
 )
 APPEND = (
-    "INSERT INTO operation (op_id, micrograph, kind, pick_id, x, y, label, source, outline, client, who, time)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO operation (op_id, micrograph, kind, pick_id, x, y, label, source, outline, ends, client, who, time)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 
 
@@ -67,22 +66,28 @@ def way_back(connection: sqlite3.Connection, seq: int, last_micrograph: int) -> 
 
 
 def present(connection: sqlite3.Connection, micrograph: int, wanted: set[str]) -> Present:
-    """Those of the wanted labels and exclusions that are there now."""
+    """Those of the wanted things that are there now."""
     query = "SELECT pick_id, x, y, label, source FROM label WHERE micrograph = ?"
     found = {name: tuple(rest) for name, *rest in connection.execute(query, (micrograph,)) if name in wanted}
     query = "SELECT pick_id, outline FROM exclusion WHERE micrograph = ?"
     for name, outline in connection.execute(query, (micrograph,)):
         if name in wanted:
             found[name] = (json.loads(outline),)
+    query = "SELECT pick_id, ends, source FROM filament WHERE micrograph = ?"
+    for name, ends, source in connection.execute(query, (micrograph,)):
+        if name in wanted:
+            found[name] = (json.loads(ends), source)
     return found
 
 
-def operation(op_id: str, name: str, then: tuple | None) -> Operation:
+def operation(op_id: str, name: str, then: Thing | None) -> Operation:
     """What lets something be as it was."""
     if then is None:
         return Operation(op_id, "remove", name)
     if len(then) == 1:
         return Operation(op_id, "add", name, outline=then[0])
+    if len(then) == 2:
+        return Operation(op_id, "add", name, ends=then[0], source=then[1])
     return Operation(op_id, "add", name, *then)
 
 
@@ -90,15 +95,16 @@ def take(connection: sqlite3.Connection, step: Step, client: str, who: str) -> N
     """Do it on one micrograph: as a batch does, with few statements, since there may be a million operations."""
     micrograph, found, now = step.micrograph, step.operations, time.time()
     outlines = {each.pick_id: as_text(each.outline) for each in found if each.outline is not None}
+    ends = {each.pick_id: as_text(each.ends) for each in found if each.ends is not None}
     connection.executemany(
         APPEND,
         [
             (one.op_id, micrograph, one.kind, one.pick_id, one.x, one.y, one.label, one.source,
-             outlines.get(one.pick_id), client, who, now)
+             outlines.get(one.pick_id), ends.get(one.pick_id), client, who, now)
             for one in found
         ],
     )  # fmt: skip
-    for table in ("label", "exclusion"):
+    for table in TABLES:
         change = f"DELETE FROM {table} WHERE micrograph = ? AND pick_id = ?"
         connection.executemany(change, [(micrograph, one.pick_id) for one in found])
     labels = [one for one in found if one.label is not None]
@@ -108,5 +114,7 @@ def take(connection: sqlite3.Connection, step: Step, client: str, who: str) -> N
     )
     rows = [(micrograph, name, outline) for name, outline in outlines.items()]
     connection.executemany("INSERT INTO exclusion VALUES (?, ?, ?)", rows)
+    rows = [(micrograph, one.pick_id, ends[one.pick_id], one.source) for one in found if one.pick_id in ends]
+    connection.executemany("INSERT INTO filament VALUES (?, ?, ?, ?)", rows)
     change = "UPDATE micrograph SET label_revision = label_revision + 1 WHERE id = ?"
     connection.execute(change, (micrograph,))

@@ -1,4 +1,4 @@
-"""Coordinate files in as labels: read as a whole, checked row by row, planned before anything is changed.
+"""Coordinate files in as labels or filaments: read as a whole, checked row by row, planned before anything is changed.
 
 It reads no database and stores nothing: the route does what the plan says, in one transaction. It never guesses:
 rows that cannot be used are counted by reason, and a file that cannot be read spoils the whole import.
@@ -14,7 +14,10 @@ import numpy as np
 
 from topazcore.coordinates import Coordinates, assign
 from topazcore.errors import CoordinateError, SettingsError
+from topazcore.filaments import Filaments, filaments_of
 from topazcore.formats import files_named_by, parse_coordinates
+
+from .operations import SHORTEST_FILAMENT_PX
 
 DUPLICATE_PX = 0.5
 UNPACKED_BYTES = 512 * 2**20
@@ -39,8 +42,8 @@ class ImportPlan:
     """What an import would do.
 
     Args:
-        labels: the rows to add as positive labels, under the project's names, in full-size px.
-        total: rows in all files.
+        labels: the rows to add as positive labels or as filaments, under the project's names, in full-size px.
+        total: rows in all files; of filaments all counts are of filaments.
         matched: rows by micrograph of the project.
         unmatched: rows by name that no micrograph has.
         ambiguous: rows by name that several micrographs share.
@@ -49,7 +52,7 @@ class ImportPlan:
         hint: why the numbers look as if the file was in other pixels, or None.
     """
 
-    labels: Coordinates
+    labels: Coordinates | Filaments
     total: int
     matched: dict[str, int]
     unmatched: dict[str, int]
@@ -96,6 +99,42 @@ def plan_import(
         outside=int((~inside).sum()),
         duplicates=len(fresh) - len(labels),
         hint=_hint(matched, inside, frames),
+    )
+
+
+def plan_filaments(
+    files: Sequence[Upload], frames: Sequence[Frame], existing: Filaments, scale: float = 1.0
+) -> ImportPlan:
+    """As `plan_import`, for the filaments that the files' rows mean (`topazcore.filaments.filaments_of`).
+
+    A filament is outside if either end is; a duplicate has both ends within half a pixel of an existing one's.
+    """
+    if not 0 < scale < np.inf:
+        raise SettingsError(f"scale {scale:g}", "a number above 0")
+    rows = read_uploads(files).scaled(scale)
+    read = filaments_of(rows)
+    numbers = np.arange(len(read))
+    assigned = assign(
+        Coordinates(read.micrograph, numbers, np.zeros(len(read)), path=read.path),
+        {frame.name: frame.path for frame in frames},
+    )
+    found = assigned.coordinates
+    if len(read) and not len(found):
+        raise _no_match(rows, frames)
+    matched = Filaments(found.micrograph, read.ends[found.x.astype(int)])
+    ends = [Coordinates(found.micrograph, *matched.ends[:, which].T) for which in (0, 1)]
+    inside = _is_inside(ends[0], frames) & _is_inside(ends[1], frames)
+    fresh = matched.select(inside & (np.hypot(*(ends[1].xy - ends[0].xy).T) >= SHORTEST_FILAMENT_PX))
+    filaments = fresh.select(~_is_same_filament(fresh, existing))
+    return ImportPlan(
+        labels=filaments,
+        total=len(read),
+        matched={name: len(each) for name, each in matched.rows_by_micrograph().items()},
+        unmatched=assigned.unmatched,
+        ambiguous=assigned.ambiguous,
+        outside=int((~inside).sum()),
+        duplicates=int(inside.sum()) - len(filaments),
+        hint=_hint(Coordinates.concat(ends), np.concatenate([inside, inside]), frames),
     )
 
 
@@ -147,6 +186,22 @@ def is_duplicate(rows: Coordinates, existing: Coordinates) -> np.ndarray:
         for x, y in tables.get(name, Coordinates.empty()).xy.tolist():
             taken.take(x, y)
         duplicate[numbers] = [not taken.take(x, y) for x, y in rows.xy[numbers].tolist()]
+    return duplicate
+
+
+def _is_same_filament(rows: Filaments, existing: Filaments) -> np.ndarray:
+    """`(n,)` bool: rows with the ends of an existing filament or of an earlier row, in either order."""
+    known, duplicate = existing.rows_by_micrograph(), np.zeros(len(rows), dtype=bool)
+    for name, numbers in rows.rows_by_micrograph().items():
+        taken = list(existing.ends[known[name]]) if name in known else []
+        for number in numbers:
+            ends = rows.ends[number]
+            if taken:
+                there = np.array(taken)
+                off = [np.abs(there - each).max(axis=(1, 2)).min() for each in (ends, ends[::-1])]
+                duplicate[number] = min(off) <= DUPLICATE_PX
+            if not duplicate[number]:
+                taken.append(ends)
     return duplicate
 
 

@@ -11,7 +11,7 @@ from topazcore.config import Scales, TrainingSettings, derive_scales
 from topazcore.errors import PeridotError, SettingsError
 from topazcore.job import Job, JobLabel, JobMicrograph, read_job
 
-from . import derived
+from . import derived, filaments
 from .errors import ConflictError, NotFoundError
 from .project import Micrograph
 from .schemas import OF_THE_PROJECT, NewJob
@@ -60,7 +60,10 @@ def freeze(here: Services, request: NewJob, job_id: str) -> Job:
     bare = Job(
         job_id=job_id,
         micrographs=tuple(frozen_micrograph(each, wishes, drawn) for each in usable.values()),
-        labels=tuple(JobLabel(**label) for label in drawn.labels if label["micrograph"] in usable),
+        labels=(
+            *(JobLabel(**label) for label in drawn.labels if label["micrograph"] in usable),
+            *labels_along(drawn, usable, wishes),
+        ),
         focus=request.focus,
         cache=str(here.jobs.state.cache),
     )
@@ -129,6 +132,7 @@ def wishes_of(here: Services, request: NewJob) -> Wishes:
     own = {name: settings.pop(name, kept[name]) for name in sorted(OF_THE_PROJECT)}
     TrainingSettings.from_dict({**settings, "expected_particles": own["expected_particles"]})
     own["pixel_size_angstrom"] = derived.pixel_size_angstrom(here.project, own)
+    own["filament_spacing_angstrom"] = kept["filament_spacing_angstrom"]
     return Wishes(settings, {**own, "training": settings}, bool(is_warm))
 
 
@@ -143,6 +147,17 @@ def frozen_micrograph(each: Micrograph, wishes: Wishes, drawn: Annotations) -> J
         complete=each.is_all_told(positives),
         exclusions=tuple(drawn.exclusions.get(each.id, ())),
     )
+
+
+def labels_along(drawn: Annotations, usable: dict[int, Micrograph], wishes: Wishes) -> list[JobLabel]:
+    """The positive labels that filaments stand for."""
+    spacing = filaments.training_spacing_angstrom(wishes.project)
+    found = []
+    for number, ends in drawn.filaments.items():
+        if number in usable:
+            places = filaments.points(ends, spacing, wishes.pixel_size_angstrom)
+            found += [JobLabel(number, x, y) for x, y in places.tolist()]
+    return found
 
 
 def check_focus(focus: int | None, known) -> None:

@@ -1,4 +1,4 @@
-"""How many labels each micrograph has: counted once, and again only where labels have changed.
+"""How many labels and filaments each micrograph has: counted once, and again only where labels have changed.
 
 Every list of micrographs asks for them, and so does every look at the project; with a million labels one count of all
 takes a good part of a second. It only ever reads.
@@ -11,11 +11,15 @@ from collections.abc import Collection
 from .database import Database
 
 Counts = dict[str, int]
-QUERY = "SELECT micrograph, label, count(*) FROM label {condition} GROUP BY micrograph, label"
+QUERY = (
+    "SELECT micrograph, label, count(*) FROM label {condition} GROUP BY micrograph, label"
+    " UNION ALL SELECT micrograph, 'filaments', count(*) FROM filament {condition} GROUP BY micrograph"
+)
+NONE = {"positive": 0, "negative": 0, "filaments": 0}
 
 
 class LabelCounts:
-    """Numbers of positive and negative labels of each micrograph that has any."""
+    """Numbers of positive and negative labels and of filaments of each micrograph that has any."""
 
     def __init__(self, database: Database):
         self.database = database
@@ -42,7 +46,7 @@ class LabelCounts:
 
     def count_one(self, connection: sqlite3.Connection, micrograph: int) -> None:
         """Count the labels of one micrograph anew."""
-        rows = connection.execute(QUERY.format(condition="WHERE micrograph = ?"), (micrograph,))
+        rows = connection.execute(QUERY.format(condition="WHERE micrograph = :id"), {"id": micrograph})
         self.known.pop(micrograph, None)
         self.known.update(grouped(rows))
 
@@ -51,5 +55,5 @@ def grouped(rows: sqlite3.Cursor) -> dict[int, Counts]:
     """Rows of micrograph, label, count by micrograph."""
     counts: dict[int, Counts] = {}
     for micrograph, label, count in rows:
-        counts.setdefault(micrograph, {"positive": 0, "negative": 0})[label] = count
+        counts.setdefault(micrograph, dict(NONE))[label] = count
     return counts

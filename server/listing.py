@@ -12,10 +12,9 @@ from dataclasses import dataclass
 
 from .job_table import PickSet
 from .jobs import Jobs
+from .label_counts import NONE
 from .project import Micrograph, Project
 from .store import Store
-
-NO_LABELS = {"positive": 0, "negative": 0}
 
 
 @dataclass(frozen=True)
@@ -40,6 +39,7 @@ class Facts:
             "revision": each.revision,
             "labels": self.labels["positive"],
             "negatives": self.labels["negative"],
+            "filaments": self.labels["filaments"],
             "exclusions": self.exclusions,
             "complete": each.complete,
             "empty": each.empty,
@@ -111,7 +111,7 @@ class Listing:
         """What is known of some micrographs now."""
         labels, excluded, picks = self.store.counts(), self.store.exclusion_counts(), self.jobs.pick_sets()
         return [
-            Facts(each, labels.get(each.id, NO_LABELS), excluded.get(each.id, 0), picks.get(each.id))
+            Facts(each, labels.get(each.id, NONE), excluded.get(each.id, 0), picks.get(each.id))
             for each in micrographs
         ]
 

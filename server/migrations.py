@@ -126,7 +126,28 @@ CREATE TABLE snapshot (
 ) STRICT;
 """
 
-STEPS = (FIRST, COMPLETE_AND_MODEL, EXCLUSIONS_AND_EMPTY, LOOKED_AT_AND_MEAN_SCORE, SNAPSHOTS_AND_NAMES)
+# A filament has two ends, as JSON.
+FILAMENTS = """
+ALTER TABLE operation ADD COLUMN ends TEXT;
+ALTER TABLE snapshot ADD COLUMN filaments INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE filament (
+    micrograph INTEGER NOT NULL REFERENCES micrograph (id),
+    pick_id TEXT NOT NULL,
+    ends TEXT NOT NULL,
+    source TEXT NOT NULL CHECK (source IN ('click', 'pick', 'import')),
+    PRIMARY KEY (micrograph, pick_id)
+) STRICT, WITHOUT ROWID;
+"""
+
+STEPS = (
+    FIRST,
+    COMPLETE_AND_MODEL,
+    EXCLUSIONS_AND_EMPTY,
+    LOOKED_AT_AND_MEAN_SCORE,
+    SNAPSHOTS_AND_NAMES,
+    FILAMENTS,
+)
 
 
 def version(connection: sqlite3.Connection) -> int:

@@ -1,7 +1,7 @@
-"""Operations on labels and exclusions: what each is, whether it makes sense, and what it does to the tables.
+"""Operations on labels, filaments and exclusions: what each is, whether it makes sense, and what it does to the tables.
 
-The operations are append-only and each has an id, so a retry is harmless; the tables are what they amount to. Labels
-and exclusions share one space of ids and one count of revisions, so undo and merge are the same for both. It works
+The operations are append-only and each has an id, so a retry is harmless; the tables are what they amount to. All
+three share one space of ids and one count of revisions, so undo and merge are the same for all. It works
 inside the caller's transaction and never guesses: an operation that cannot be applied is refused with the reason, and
 the others of its batch are applied.
 """
@@ -22,10 +22,20 @@ Outline = list[list[float]]
 
 FEWEST_CORNERS, MOST_CORNERS = 3, 2000
 
+Ends = list[list[float]]
+"""Start and end of a filament as [x, y], px of the full-size micrograph, both on it."""
+
+SHORTEST_FILAMENT_PX = 1.0
+
+TABLES = ("label", "filament", "exclusion")
+
+Thing = tuple
+"""x, y, label, source of a label; ends and source of a filament; the outline of an exclusion."""
+
 
 @dataclass(frozen=True)
 class Operation:
-    """One change of one label or exclusion; x, y and the outline in px of the full-size micrograph."""
+    """One change of one label, filament or exclusion; x, y, ends and outline in px of the full-size micrograph."""
 
     op_id: str
     kind: str
@@ -35,6 +45,7 @@ class Operation:
     label: str | None = None
     source: str | None = None
     outline: Outline | None = None
+    ends: Ends | None = None
 
     def as_dict(self) -> dict:
         """As it goes over the wire: only what is given."""
@@ -105,16 +116,42 @@ def problem(operation: Operation, height: int, width: int) -> PeridotError | Non
     """Why an operation can never be applied, or None."""
     if operation.outline is not None:
         return problem_of_exclusion(operation, height, width)
+    if operation.ends is not None:
+        return problem_of_filament(operation, height, width)
     if operation.kind == "remove":
         return None
-    x, y = operation.x, operation.y
+    if error := problem_of_place(operation.x, operation.y, height, width):
+        return error
+    if operation.kind == "add" and (operation.label is None or operation.source is None):
+        return CoordinateError("a label without its kind or source", "label and source")
+    return None
+
+
+def problem_of_place(x: float | None, y: float | None, height: int, width: int) -> PeridotError | None:
+    """Why nothing can lie at a place, or None."""
     if x is None or y is None or not (math.isfinite(x) and math.isfinite(y)):
         return CoordinateError("a position that is no number", "finite x and y in pixels")
     if not (-0.5 <= x < width - 0.5 and -0.5 <= y < height - 0.5):
         return CoordinateError(f"a position ({x:.6g}, {y:.6g}) outside the micrograph",
                                f"inside {width} x {height} pixels")  # fmt: skip
-    if operation.kind == "add" and (operation.label is None or operation.source is None):
-        return CoordinateError("a label without its kind or source", "label and source")
+    return None
+
+
+def problem_of_filament(operation: Operation, height: int, width: int) -> PeridotError | None:
+    """Why an operation with the ends of a filament can never be applied, or None."""
+    ends = operation.ends or []
+    if operation.kind == "remove" or (operation.x, operation.y, operation.label) != (None,) * 3:
+        return CoordinateError("ends beside something else", "ends alone, to add or move a filament")
+    if operation.kind == "add" and operation.source is None:
+        return CoordinateError("a filament without its source", "source")
+    if len(ends) != 2:
+        return CoordinateError(f"a filament with {len(ends)} ends", "its start and its end")
+    for x, y in ends:
+        if error := problem_of_place(x, y, height, width):
+            return error
+    if math.dist(*ends) < SHORTEST_FILAMENT_PX:
+        return CoordinateError("a filament whose ends lie at one place",
+                               f"at least {SHORTEST_FILAMENT_PX:g} px between them")  # fmt: skip
     return None
 
 
@@ -126,7 +163,7 @@ def problem_of_exclusion(operation: Operation, height: int, width: int) -> Perid
     outline = operation.outline or []
     if (
         operation.kind != "add"
-        or (operation.x, operation.y, operation.label, operation.source) != (None,) * 4
+        or (operation.x, operation.y, operation.label, operation.source, operation.ends) != (None,) * 5
     ):
         return CoordinateError("an outline beside something else", "an outline alone, to add an exclusion")
     if not FEWEST_CORNERS <= len(outline) <= MOST_CORNERS:
@@ -143,32 +180,36 @@ def append(
     connection: sqlite3.Connection, micrograph: int, operation: Operation, client: str, who: str
 ) -> None:
     """Write an operation to the log."""
-    outline = operation.outline and as_text(operation.outline)
+    outline, ends = (line and as_text(line) for line in (operation.outline, operation.ends))
     values = (operation.op_id, micrograph, operation.kind, operation.pick_id, operation.x, operation.y,
-              operation.label, operation.source, outline, client, who, time.time())  # fmt: skip
+              operation.label, operation.source, outline, ends, client, who, time.time())  # fmt: skip
     connection.execute(
         "INSERT INTO operation"
-        " (op_id, micrograph, kind, pick_id, x, y, label, source, outline, client, who, time)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " (op_id, micrograph, kind, pick_id, x, y, label, source, outline, ends, client, who, time)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         values,
     )
 
 
-def as_text(outline: Outline) -> str:
-    """An outline as a column holds it."""
-    return json.dumps(outline, allow_nan=False, separators=(",", ":"))
+def as_text(line: Outline | Ends) -> str:
+    """An outline, or the ends of a filament, as a column holds them."""
+    return json.dumps(line, allow_nan=False, separators=(",", ":"))
 
 
 def perform(connection: sqlite3.Connection, micrograph: int, operation: Operation) -> None:
     """Bring the tables up to date; a move or removal of what is gone does nothing."""
     key = (micrograph, operation.pick_id)
+    if operation.kind == "move" and operation.ends is not None:
+        change = "UPDATE filament SET ends = ? WHERE micrograph = ? AND pick_id = ?"
+        connection.execute(change, (as_text(operation.ends), *key))
+        return
     if operation.kind == "move":
         connection.execute(
             "UPDATE label SET x = ?, y = ? WHERE micrograph = ? AND pick_id = ?",
             (operation.x, operation.y, *key),
         )
         return
-    for table in ("label", "exclusion"):
+    for table in TABLES:
         connection.execute(f"DELETE FROM {table} WHERE micrograph = ? AND pick_id = ?", key)
     if operation.kind == "add":
         add(connection, key, operation)
@@ -179,25 +220,39 @@ def add(connection: sqlite3.Connection, key: tuple[int, str], operation: Operati
     if operation.outline is not None:
         connection.execute("INSERT INTO exclusion VALUES (?, ?, ?)", (*key, as_text(operation.outline)))
         return
+    if operation.ends is not None:
+        values = (*key, as_text(operation.ends), operation.source)
+        connection.execute("INSERT INTO filament VALUES (?, ?, ?, ?)", values)
+        return
     connection.execute(
         "INSERT INTO label VALUES (?, ?, ?, ?, ?, ?)",
         (*key, operation.x, operation.y, operation.label, operation.source),
     )
 
 
-def replayed(log: Iterable[sqlite3.Row]) -> dict[int, dict[str, tuple]]:
-    """What a log amounts to: micrograph -> id -> x, y, label, source of a label; the outline of an exclusion."""
-    state: dict[int, dict[str, tuple]] = {}
+def replayed(log: Iterable[sqlite3.Row]) -> dict[int, dict[str, Thing]]:
+    """What a log amounts to: micrograph -> id -> `Thing`."""
+    state: dict[int, dict[str, Thing]] = {}
     for row in log:
         present = state.setdefault(row["micrograph"], {})
         name = row["pick_id"]
         if row["kind"] == "remove":
             present.pop(name, None)
         elif row["kind"] == "move":
-            if len(present.get(name, ())) == 4:
-                present[name] = (row["x"], row["y"], *present[name][2:])
+            moved(present, name, row)
         elif row["outline"] is not None:
             present[name] = (json.loads(row["outline"]),)
+        elif row["ends"] is not None:
+            present[name] = (json.loads(row["ends"]), row["source"])
         else:
             present[name] = (row["x"], row["y"], row["label"], row["source"])
     return state
+
+
+def moved(present: dict[str, Thing], name: str, row: sqlite3.Row) -> None:
+    """Move what has the name, if it is there and is what the row speaks of."""
+    before = present.get(name, ())
+    if row["ends"] is not None and len(before) == 2:
+        present[name] = (json.loads(row["ends"]), before[1])
+    elif row["ends"] is None and len(before) == 4:
+        present[name] = (row["x"], row["y"], *before[2:])

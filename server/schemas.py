@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from topazcore.config import DIAMETER_RANGE_ANGSTROM, PIXEL_SIZE_RANGE_ANGSTROM
 from topazcore.errors import CoordinateError, SettingsError
+from topazcore.filaments import SPACING_RANGE_ANGSTROM
 
 from .answers import bad_field, compact
 from .operations import Operation
@@ -37,6 +38,7 @@ class ProjectChanges(Body):
     pixel_size_angstrom: float | None = within(PIXEL_SIZE_RANGE_ANGSTROM)
     diameter_angstrom: float | None = within(DIAMETER_RANGE_ANGSTROM)
     expected_particles: float | None = within((0.01, 1e6))
+    filament_spacing_angstrom: float | None = within(SPACING_RANGE_ANGSTROM)
     training: dict[str, Any] | None = None
     view: dict[str, Any] | None = None
 
@@ -62,7 +64,7 @@ class ProjectChanges(Body):
 
 
 class OneOperation(Body):
-    """One change of a label or an exclusion; positions and outlines are checked against the micrograph by the store."""
+    """One change of a label, a filament or an exclusion; positions are checked against the micrograph by the store."""
 
     op_id: Identity
     kind: Literal["add", "move", "remove"]
@@ -72,6 +74,7 @@ class OneOperation(Body):
     label: Literal["positive", "negative"] | None = None
     source: Literal["click", "pick", "import"] | None = None
     outline: list[Corner] | None = None
+    ends: list[Corner] | None = None
 
 
 class Named(BaseModel):

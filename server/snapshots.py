@@ -19,7 +19,7 @@ from .store import Store
 
 MOST_SNAPSHOTS = 500
 BEFORE, AFTER = "Before", "After"
-COUNTS = ("labels", "removed", "exclusions", "labeled_micrographs")
+COUNTS = ("labels", "removed", "filaments", "exclusions", "labeled_micrographs")
 Marks = dict[int, tuple[bool, bool]]
 """Complete and empty, of each micrograph that has either mark."""
 
@@ -40,6 +40,7 @@ class Snapshot:
     removed: int
     exclusions: int
     labeled_micrographs: int
+    filaments: int
 
     def as_dict(self) -> dict:
         """As docs/api.md has it."""
@@ -211,9 +212,12 @@ def keep(connection: sqlite3.Connection, name: str, who: str, *, automatic: bool
         "marks": json.dumps(told, separators=(",", ":")),
         "labels": by_sign.get("positive", 0),
         "removed": by_sign.get("negative", 0),
+        "filaments": count(connection, "SELECT count(*) FROM filament"),
         "exclusions": count(connection, "SELECT count(*) FROM exclusion"),
         "labeled_micrographs": count(
-            connection, "SELECT count(DISTINCT micrograph) FROM label WHERE label = 'positive'"
+            connection,
+            "SELECT count(*) FROM (SELECT micrograph FROM label WHERE label = 'positive'"
+            " UNION SELECT micrograph FROM filament)",
         ),
     }
     columns, places = ", ".join(values), ", ".join("?" * len(values))

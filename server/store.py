@@ -1,4 +1,4 @@
-"""Labels, exclusions and the project's settings in the database; how one batch is applied is `server.operations`.
+"""Labels, filaments, exclusions and settings in the database; how one batch is applied is `server.operations`.
 
 What `apply` returns is on the disk. Reads are of one moment. It knows nothing of requests and opens no micrograph.
 """
@@ -14,7 +14,7 @@ from functools import cached_property
 from .database import Database
 from .excluded import Drawn
 from .label_counts import LabelCounts
-from .operations import Applied, Operation, Outline, apply_batch, micrograph_row, replayed
+from .operations import Applied, Ends, Operation, Outline, apply_batch, micrograph_row, replayed
 
 __all__ = ["UNSET", "Annotations", "Applied", "Operation", "Store"]
 
@@ -22,6 +22,7 @@ UNSET = {
     "pixel_size_angstrom": None,
     "diameter_angstrom": None,
     "expected_particles": None,
+    "filament_spacing_angstrom": None,
     "training": {},
     "view": {},
 }
@@ -34,15 +35,19 @@ class Annotations:
     Args:
         labels: rows of micrograph, x, y, label.
         exclusions: the outlines on each micrograph that has any, full-size px.
+        filaments: the ends of those on each micrograph that has any, full-size px.
     """
 
     labels: list[dict]
     exclusions: dict[int, list[Outline]]
+    filaments: dict[int, list[Ends]]
 
     @cached_property
     def positives(self) -> Counter[int]:
-        """Number of positive labels by micrograph."""
-        return Counter(each["micrograph"] for each in self.labels if each["label"] == "positive")
+        """Number of positive labels and filaments by micrograph."""
+        found = Counter(each["micrograph"] for each in self.labels if each["label"] == "positive")
+        found.update({each: len(ends) for each, ends in self.filaments.items()})
+        return found
 
 
 class Store:
@@ -75,8 +80,8 @@ class Store:
             write_meta(connection, "revision", str(revision))
         return revision
 
-    def annotations(self, micrograph: int) -> tuple[int, list[dict], list[dict]]:
-        """The revision of a micrograph's annotations, its labels and its exclusions, of one moment."""
+    def annotations(self, micrograph: int) -> tuple[int, dict[str, list[dict]]]:
+        """The revision of a micrograph's annotations; its `labels`, `filaments` and `exclusions`, of one moment."""
         with self.database.reading() as connection:
             revision, _, _ = micrograph_row(connection, micrograph)
             labels = connection.execute(
@@ -86,12 +91,20 @@ class Store:
             exclusions = connection.execute(
                 "SELECT pick_id, outline FROM exclusion WHERE micrograph = ? ORDER BY pick_id", (micrograph,)
             )
-            outlines = [{"id": name, "outline": json.loads(outline)} for name, outline in exclusions]
-            return revision, [dict(row) for row in labels], outlines
+            filaments = connection.execute(
+                "SELECT pick_id, ends, source FROM filament WHERE micrograph = ? ORDER BY pick_id",
+                (micrograph,),
+            )
+            return revision, {
+                "labels": [dict(row) for row in labels],
+                "filaments": [{"id": i, "ends": json.loads(e), "source": s} for i, e, s in filaments],
+                "exclusions": [{"id": i, "outline": json.loads(line)} for i, line in exclusions],
+            }
 
     def labels(self, micrograph: int) -> tuple[int, list[dict]]:
         """The revision of a micrograph's annotations and its labels, of one moment."""
-        return self.annotations(micrograph)[:2]
+        revision, found = self.annotations(micrograph)
+        return revision, found["labels"]
 
     def all_annotations(self) -> Annotations:
         """Everything on every micrograph, of one moment."""
@@ -102,7 +115,12 @@ class Store:
             query = "SELECT micrograph, outline FROM exclusion ORDER BY micrograph, pick_id"
             for micrograph, outline in connection.execute(query):
                 exclusions.setdefault(micrograph, []).append(json.loads(outline))
-            return Annotations(labels, exclusions)
+            return Annotations(labels, exclusions, read_filaments(connection))
+
+    def filaments(self) -> dict[int, list[Ends]]:
+        """The ends of the filaments on each micrograph that has any."""
+        with self.database.reading() as connection:
+            return read_filaments(connection)
 
     def all_labels(self) -> list[dict]:
         """Every label of every micrograph, of one moment."""
@@ -131,7 +149,7 @@ class Store:
         return {each: Drawn(tuple(found), labels.get(each, ())) for each, found in outlines.items()}
 
     def counts(self) -> dict[int, dict[str, int]]:
-        """Number of positive and negative labels of each micrograph that has any."""
+        """Number of positive and negative labels and of filaments of each micrograph that has any."""
         return self.label_counts.all()
 
     def apply(
@@ -164,6 +182,15 @@ class Store:
         """What the log of operations amounts to, worked out anew; see `operations.replayed`."""
         with self.database.reading() as connection:
             return replayed(connection.execute("SELECT * FROM operation ORDER BY seq"))
+
+
+def read_filaments(connection: sqlite3.Connection) -> dict[int, list[Ends]]:
+    """The ends of all filaments by micrograph, in the order of their ids."""
+    found: dict[int, list[Ends]] = {}
+    query = "SELECT micrograph, ends FROM filament ORDER BY micrograph, pick_id"
+    for micrograph, ends in connection.execute(query):
+        found.setdefault(micrograph, []).append(json.loads(ends))
+    return found
 
 
 def read_meta(connection: sqlite3.Connection, name: str) -> str:

@@ -31,6 +31,7 @@ class Step:
     done: Counter = field(default_factory=Counter)
     labels: int = 0
     exclusions: int = 0
+    filaments: int = 0
 
     def takes(self, row: dict) -> bool:
         """Whether an operation belongs to this step."""
@@ -44,15 +45,18 @@ class Step:
     def end(self, present: Present) -> None:
         """Count what is there after the last operation; once a step, since there may be thousands."""
         self.exclusions = sum("outline" in one for one in present.values())
-        self.labels = len(present) - self.exclusions
+        self.filaments = sum("ends" in one for one in present.values())
+        self.labels = len(present) - self.exclusions - self.filaments
 
     def as_dict(self) -> dict:
         """As the page is told: how much was added, moved and removed, and how much there was then."""
         counts = {name: self.done[name] for name in (*DONE.values(), "excluded")}
-        there = {"labels": self.labels, "exclusions": self.exclusions}
+        there = {"labels": self.labels, "filaments": self.filaments, "exclusions": self.exclusions}
         return {"seq": self.seq, "time": self.time, "client": self.client, "who": self.who, **counts, **there}
 
 
+# What tells one kind from the others.
+MARKS = {"labels": "label", "filaments": "ends", "exclusions": "outline"}
 DONE = {"add": "added", "move": "moved", "remove": "removed"}
 
 
@@ -76,8 +80,8 @@ def steps(database: Database, micrograph: int) -> list[dict]:
     return [step.as_dict() for step in islice(reversed(found), MOST_STEPS)]
 
 
-def annotations_at(database: Database, micrograph: int, seq: int) -> tuple[list[dict], list[dict]]:
-    """The labels and the exclusions as they were after operation `seq`.
+def annotations_at(database: Database, micrograph: int, seq: int) -> dict[str, list[dict]]:
+    """The `labels`, `filaments` and `exclusions` as they were after operation `seq`.
 
     Raises:
         NotFoundError: no such micrograph.
@@ -86,7 +90,7 @@ def annotations_at(database: Database, micrograph: int, seq: int) -> tuple[list[
     for row in operations(database, micrograph, seq):
         perform(present, row)
     ordered = [present[name] for name in sorted(present)]
-    return [one for one in ordered if "label" in one], [one for one in ordered if "outline" in one]
+    return {kind: [one for one in ordered if mark in one] for kind, mark in MARKS.items()}
 
 
 def operations(database: Database, micrograph: int, last: int | None = None) -> Iterator[dict]:
@@ -94,7 +98,7 @@ def operations(database: Database, micrograph: int, last: int | None = None) -> 
     with database.reading() as connection:
         micrograph_row(connection, micrograph)
         query = (
-            "SELECT seq, kind, pick_id, x, y, label, source, outline, client, who, time FROM operation"
+            "SELECT seq, kind, pick_id, x, y, label, source, outline, ends, client, who, time FROM operation"
             " WHERE micrograph = ? AND (? IS NULL OR seq <= ?) ORDER BY seq"
         )
         return map(dict, connection.execute(query, (micrograph, last, last)).fetchall())
@@ -106,9 +110,19 @@ def perform(present: Present, row: dict) -> None:
     if row["kind"] == "remove":
         present.pop(name, None)
     elif row["kind"] == "move":
-        if "label" in present.get(name, {}):
-            present[name] |= {"x": row["x"], "y": row["y"]}
+        move(present, name, row)
     elif row["outline"]:
         present[name] = {"id": name, "outline": json.loads(row["outline"])}
+    elif row["ends"]:
+        present[name] = {"id": name, "ends": json.loads(row["ends"]), "source": row["source"]}
     else:
         present[name] = {"id": name, **{key: row[key] for key in ("x", "y", "label", "source")}}
+
+
+def move(present: Present, name: str, row: dict) -> None:
+    """Move what has the name, if it is there and is what the row speaks of."""
+    before = present.get(name, {})
+    if row["ends"] and "ends" in before:
+        present[name] |= {"ends": json.loads(row["ends"])}
+    elif not row["ends"] and "label" in before:
+        present[name] |= {"x": row["x"], "y": row["y"]}

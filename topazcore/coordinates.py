@@ -42,6 +42,7 @@ class Coordinates:
         x, y: `(n,)` float64, px of the full-size micrograph.
         score: `(n,)` float64, NaN where there is none; none at all when left out.
         path: `(n,)` the micrograph as the source wrote it, with folder and extension; the name when left out.
+        tube: `(n,)` int64, the number of the helical tube on its micrograph, 0 where there is none.
 
     Raises:
         CoordinateError: columns of different lengths, or x, y that are not finite.
@@ -52,6 +53,7 @@ class Coordinates:
     y: np.ndarray
     score: np.ndarray | None = None
     path: np.ndarray | None = None
+    tube: np.ndarray | None = None
 
     def __post_init__(self):
         count = len(self.x)
@@ -60,6 +62,7 @@ class Coordinates:
         columns = {"micrograph": _texts(self.micrograph), "path": _texts(path)}
         for name, values in (("x", self.x), ("y", self.y), ("score", score)):
             columns[name] = np.asarray(values, dtype=np.float64)
+        columns["tube"] = np.asarray(np.zeros(count) if self.tube is None else self.tube, dtype=np.int64)
         for name, values in columns.items():
             if values.shape != (count,):
                 raise CoordinateError(
@@ -80,7 +83,7 @@ class Coordinates:
     def concat(cls, tables: Iterable["Coordinates"]) -> "Coordinates":
         """All rows of `tables`, in their order."""
         tables = [cls.empty(), *tables]
-        columns = ("micrograph", "x", "y", "score", "path")
+        columns = ("micrograph", "x", "y", "score", "path", "tube")
         return cls(*(np.concatenate([getattr(table, name) for table in tables]) for name in columns))
 
     @property
@@ -90,9 +93,8 @@ class Coordinates:
 
     def select(self, mask: np.ndarray) -> "Coordinates":
         """The rows that a boolean mask or an index array chooses."""
-        return Coordinates(
-            self.micrograph[mask], self.x[mask], self.y[mask], self.score[mask], self.path[mask]
-        )
+        columns = (self.micrograph, self.x, self.y, self.score, self.path, self.tube)
+        return Coordinates(*(column[mask] for column in columns))
 
     def of(self, name: str) -> "Coordinates":
         """The rows of one micrograph."""

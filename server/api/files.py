@@ -1,4 +1,4 @@
-"""Labels and picks out to files, and coordinate files in as labels."""
+"""Labels, filaments and picks out to files, and coordinate files in as labels or filaments."""
 
 import uuid
 
@@ -7,13 +7,15 @@ from flask import Blueprint, Response, request
 from werkzeug.datastructures import FileStorage
 
 from topazcore.coordinates import Coordinates
+from topazcore.errors import SettingsError
 from topazcore.exclusions import contains
+from topazcore.filaments import Filaments, particles, spacing_px
 
-from .. import derived
+from .. import derived, filaments
 from ..answers import number
 from ..errors import BadRequestError, NotFoundError, echo
-from ..exports import FORMATS, export_file, select_for_export
-from ..imports import Frame, plan_import
+from ..exports import FORMATS, ExportedFile, export_filaments, export_file, select_for_export
+from ..imports import Frame, plan_filaments, plan_import
 from ..project import Project
 from ..services import Services, services
 from ..store import Operation
@@ -21,7 +23,9 @@ from ..store import Operation
 files = Blueprint("files", __name__, url_prefix="/api")
 
 MOST_FILES = 20_000
-CONTENTS = ("labels", "picks", "both")
+CONTENTS = ("labels", "picks", "both", "filaments")
+ROWS = ("particles", "filaments")
+SHAPES = ("pairs", "segments")
 
 
 @files.get("/export")
@@ -30,8 +34,11 @@ def export():
     what, file_format = choice("what", CONTENTS), choice("format", FORMATS)
     _, settings = here.store.settings()
     pixel_size = derived.pixel_size_angstrom(here.project, settings)
-    chosen = rows_to_export(here, what, settings, pixel_size)
-    made = export_file(file_format, what, chosen, frames(here.project), pixel_size)
+    if what == "filaments":
+        made = exported_filaments(here, file_format, settings, pixel_size)
+    else:
+        chosen = rows_to_export(here, what, settings, pixel_size)
+        made = export_file(file_format, what, chosen, frames(here.project), pixel_size)
     answer = Response(made.data, content_type=made.media_type)
     answer.headers.set("Content-Disposition", "attachment", filename=made.name)
     return answer
@@ -48,10 +55,42 @@ def import_labels():
     scale, wish = form_number("scale", "1"), request.form.get("apply", "0")
     if wish not in ("0", "1"):
         raise BadRequestError(f"apply is {echo(wish)}", "0 to report only, 1 to import")
-    plan = plan_import(uploads, frames(here.project), labels_of(here, "positive"), scale)
+    rows = request.form.get("rows", "particles")
+    if rows not in ROWS:
+        raise BadRequestError(f"rows is {echo(rows)}", f"one of {', '.join(ROWS)}")
+    known = frames(here.project)
+    if rows == "filaments":
+        plan = plan_filaments(uploads, known, all_filaments(here), scale)
+    else:
+        plan = plan_import(uploads, known, labels_of(here, "positive"), scale)
     if wish == "1":
-        add_labels(here, plan.labels)
+        add_all(here, plan.labels)
     return plan.report(applied=wish == "1")
+
+
+def exported_filaments(
+    here: Services, file_format: str, settings: dict, pixel_size: float | None
+) -> ExportedFile:
+    """The filaments of all micrographs, as pairs or cut into segments."""
+    if request.args.get("shape", "pairs") == "pairs":
+        return export_filaments(file_format, all_filaments(here), frames(here.project), pixel_size, None)
+    choice("shape", SHAPES)
+    spacing = filaments.spacing_angstrom(settings)
+    if not (spacing and pixel_size):
+        raise SettingsError("no spacing of filaments in px", "a pixel size, and a spacing or a diameter",
+                            "type them in the Label panel, or export start-end pairs")  # fmt: skip
+    step = spacing_px(spacing, pixel_size)
+    return export_filaments(file_format, all_filaments(here), frames(here.project), pixel_size, step)
+
+
+def all_filaments(here: Services) -> Filaments:
+    """All filaments under the names of their micrographs."""
+    known = here.project.by_id
+    found = [(known[number].name, ends) for number, each in here.store.filaments().items() if number in known
+             for ends in each]  # fmt: skip
+    names = np.empty(len(found), dtype=object)
+    names[:] = [name for name, _ in found]
+    return Filaments(names, np.array([ends for _, ends in found], float).reshape(-1, 2, 2))
 
 
 def choice(name: str, allowed: tuple[str, ...]) -> str:
@@ -101,9 +140,15 @@ def rows_to_export(
     diameter_px, margin_px = (
         size / pixel_size_angstrom if size and pixel_size_angstrom else None for size in sizes
     )
+    lines = Filaments.empty() if what == "picks" else all_filaments(here)
     labels = Coordinates.empty() if what == "picks" else labels_of(here, "positive")
+    spacing = filaments.spacing_angstrom(settings)
+    if spacing and pixel_size_angstrom:
+        along = particles(lines, spacing_px(spacing, pixel_size_angstrom))
+        labels = Coordinates.concat([labels, along])
     picks = Coordinates.empty() if what == "labels" else all_picks(here, margin_px or 0.0)
-    return select_for_export(labels, labels_of(here, "negative"), picks, number("threshold", 0), diameter_px)
+    negatives = labels_of(here, "negative")
+    return select_for_export(labels, negatives, picks, number("threshold", 0), diameter_px, lines)
 
 
 def all_picks(here: Services, margin_px: float) -> Coordinates:
@@ -129,13 +174,14 @@ def picks_of(here: Services, micrograph_id: int, name: str, job_id: str) -> Coor
     return Coordinates(np.full(len(values), name, dtype=object), *values.T.astype(np.float64))
 
 
-def add_labels(here: Services, wanted: Coordinates) -> None:
-    """Add positive labels, all in one transaction, and tell the pages."""
+def add_all(here: Services, wanted: Coordinates | Filaments) -> None:
+    """Add positive labels or filaments, all in one transaction, and tell the pages."""
     ids = {each.name: each.id for each in here.project.micrographs()}
-    batches = {
-        ids[name]: [new_label(x, y) for x, y in table.xy.tolist()]
-        for name, table in wanted.by_micrograph().items()
-    }
+    if isinstance(wanted, Filaments):
+        made = [new_filament(ends) for ends in wanted.ends.tolist()]
+    else:
+        made = [new_label(x, y) for x, y in wanted.xy.tolist()]
+    batches = {ids[name]: [made[row] for row in rows] for name, rows in wanted.rows_by_micrograph().items()}
     for micrograph_id, result in here.store.apply_all(batches, "import").items():
         here.tell_labels(micrograph_id, result, "import")
 
@@ -143,3 +189,8 @@ def add_labels(here: Services, wanted: Coordinates) -> None:
 def new_label(x: float, y: float) -> Operation:
     """The operation that adds an imported label."""
     return Operation(uuid.uuid4().hex, "add", uuid.uuid4().hex, x, y, "positive", "import")
+
+
+def new_filament(ends: list[list[float]]) -> Operation:
+    """The operation that adds an imported filament."""
+    return Operation(uuid.uuid4().hex, "add", uuid.uuid4().hex, source="import", ends=ends)

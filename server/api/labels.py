@@ -1,4 +1,4 @@
-"""Labels and exclusions of one micrograph: read them, now or as they were, and change them in small batches."""
+"""Labels, filaments and exclusions of one micrograph: read now or as they were, and changed in small batches."""
 
 from flask import Blueprint, request
 
@@ -15,11 +15,11 @@ labels = Blueprint("labels", __name__, url_prefix="/api/micrographs/<int:microgr
 
 @labels.get("")
 def show(micrograph_id: int):
-    revision, found, exclusions = services().store.annotations(micrograph_id)
+    revision, found = services().store.annotations(micrograph_id)
     if "at" in request.args:
         number = operation_number(request.args["at"])
-        found, exclusions = timeline.annotations_at(services().database, micrograph_id, number)
-    return {"revision": revision, "labels": found, "exclusions": exclusions}
+        found = timeline.annotations_at(services().database, micrograph_id, number)
+    return {"revision": revision, **found}
 
 
 @labels.get("/history")

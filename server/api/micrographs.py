@@ -6,6 +6,7 @@ from .. import derived
 from ..answers import body
 from ..errors import BadRequestError, ConflictError, NotFoundError
 from ..gate import LOOKS_ONLY
+from ..label_counts import NONE
 from ..layers import Layer, filtered_layer, is_filtered
 from ..project import Micrograph
 from ..pyramid import TILE_SIZE
@@ -23,7 +24,8 @@ MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png"}
 def change(micrograph_id: int):
     here, changes = services(), body(MicrographChanges)
     if changes.empty:
-        refuse_labels(here.store.counts().get(micrograph_id, {}).get("positive", 0))
+        there = here.store.counts().get(micrograph_id, NONE)
+        refuse_labels(there["positive"] + there["filaments"])
     marked = here.project.mark(micrograph_id, bool(changes.complete), bool(changes.empty))
     here.notifier.tell("micrographs.changed", {})
     return here.listing.row(marked)

@@ -4,7 +4,7 @@ from flask import Blueprint, request
 
 from topazcore import __version__
 
-from .. import derived, training_form
+from .. import derived, filaments, training_form
 from ..answers import body
 from ..errors import error_body
 from ..gate import LOOKS_ONLY
@@ -59,6 +59,7 @@ def describe(here: Services) -> dict:
         "header_pixel_size_angstrom": here.project.pixel_size_angstrom(),
         "pixel_size_angstrom": facts.pixel_size_angstrom,
         "derived": facts.derived,
+        "filaments": filaments.described(here.store.filaments(), settings, facts.pixel_size_angstrom),
         "derived_error": facts.error and error_body(facts.error)["error"],
         "micrographs": len(here.project.micrographs()),
         "refused": [{"path": each.path, **error_body(each.error)} for each in here.project.refused],

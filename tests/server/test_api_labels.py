@@ -11,7 +11,7 @@ def test_a_label_that_is_acknowledged_is_there(client):
     sent = operation(pick_id="p", x=1.5, y=2)
     assert client.label(sent) == {"revision": 1, "applied": [sent["op_id"]], "repeated": [], "refused": []}
     label = {"id": "p", "x": 1.5, "y": 2.0, "label": "positive", "source": "click"}
-    assert client.get(LABELS) == {"revision": 1, "labels": [label], "exclusions": []}
+    assert client.get(LABELS) == {"revision": 1, "labels": [label], "filaments": [], "exclusions": []}
 
 
 def test_moving_and_removing_change_that_label_only(client):
@@ -90,7 +90,7 @@ def test_the_edge_pixels_belong_to_the_micrograph(client, x):
 def test_a_batch_that_cannot_be_answered_operation_by_operation_is_refused_whole(client, body):
     status, error = client.error("POST", LABELS, json=body)
     assert (status, error["code"]) == (400, "bad_request")
-    assert client.get(LABELS) == {"revision": 0, "labels": [], "exclusions": []}
+    assert client.get(LABELS) == {"revision": 0, "labels": [], "filaments": [], "exclusions": []}
 
 
 def test_an_unknown_micrograph_is_not_found(client):

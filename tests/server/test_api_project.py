@@ -16,7 +16,8 @@ def test_a_new_project_says_what_is_still_unknown(client):
     assert project["micrographs"] == 2
     assert project["pixel_size_angstrom"] == project["header_pixel_size_angstrom"] == 2.0
     assert project["settings"] == {
-        "pixel_size_angstrom": None, "diameter_angstrom": None, "expected_particles": None, "training": {}, "view": {}
+        "pixel_size_angstrom": None, "diameter_angstrom": None, "expected_particles": None,
+        "filament_spacing_angstrom": None, "training": {}, "view": {}
     }  # fmt: skip
     assert project["derived"] is None
     assert project["derived_error"]["found"] == "no particle diameter"

@@ -113,9 +113,9 @@ class Together(RuleBasedStateMachine):
     @invariant()
     def the_store_holds_what_the_model_holds(self):
         for micrograph in MICROGRAPHS:
-            revision, labels, exclusions = self.store.annotations(micrograph)
-            present = {each["id"]: (each["x"], each["y"], each["label"]) for each in labels}
-            present |= {each["id"]: each["outline"] for each in exclusions}
+            revision, found = self.store.annotations(micrograph)
+            present = {each["id"]: (each["x"], each["y"], each["label"]) for each in found["labels"]}
+            present |= {each["id"]: each["outline"] for each in found["exclusions"]}
             assert present == self.model[micrograph]
             assert revision == self.revisions[micrograph]
 

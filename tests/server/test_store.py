@@ -40,9 +40,10 @@ def state_of(store: Store) -> dict:
     """Labels and exclusions as the database has them, in the form of `replay`."""
     state = {}
     for micrograph in (1, 2):
-        _, labels, exclusions = store.annotations(micrograph)
-        present = {e["id"]: (e["x"], e["y"], e["label"], e["source"]) for e in labels}
-        present |= {each["id"]: (each["outline"],) for each in exclusions}
+        _, found = store.annotations(micrograph)
+        present = {e["id"]: (e["x"], e["y"], e["label"], e["source"]) for e in found["labels"]}
+        present |= {each["id"]: (each["ends"], each["source"]) for each in found["filaments"]}
+        present |= {each["id"]: (each["outline"],) for each in found["exclusions"]}
         if present:
             state[micrograph] = present
     return state
@@ -115,7 +116,8 @@ def test_a_disk_that_fails_is_not_acknowledged(store, monkeypatch, code):
 
 def test_settings_are_kept_and_cleared(store):
     assert store.settings() == (0, {"pixel_size_angstrom": None, "diameter_angstrom": None,
-                                    "expected_particles": None, "training": {}, "view": {}})  # fmt: skip
+                                    "expected_particles": None, "filament_spacing_angstrom": None,
+                                    "training": {}, "view": {}})  # fmt: skip
     assert store.change_settings({"diameter_angstrom": 143.0, "view": {"a": 1}}) == 1
     assert store.change_settings({"diameter_angstrom": None}) == 2
     revision, kept = store.settings()
@@ -143,7 +145,14 @@ of_exclusions = st.builds(
     kind=st.just("add"),
     outline=st.lists(corners, min_size=3, max_size=5),
 )
-operations = of_labels | of_exclusions
+of_filaments = st.builds(
+    Operation,
+    **identities,
+    kind=st.sampled_from(["add", "move"]),
+    ends=st.lists(corners, min_size=2, max_size=2),
+    source=st.sampled_from(["click", "import"]),
+)
+operations = of_labels | of_exclusions | of_filaments
 batches = st.lists(st.tuples(st.sampled_from([1, 2]), st.lists(operations, max_size=5)), max_size=6)
 
 

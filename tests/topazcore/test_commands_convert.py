@@ -119,3 +119,37 @@ def test_other_peoples_frame_is_brought_to_ours_on_real_data(shared_data, tmp_pa
     )
     gaps = ours.xy[:, None] - theirs.of(name).xy[None]
     assert np.median(np.linalg.norm(gaps, axis=2).min(axis=1)) < 8
+
+
+def test_filaments_are_paired_and_cut_into_segments(folder, capsys):
+    rows = Coordinates(["a.b"] * 4, [10, 50, 30, 30], [20, 20, 40, 90])
+    write_coordinates(folder / "pairs.star", rows)
+    run(
+        "pairs.star",
+        "segments.star",
+        "--filaments",
+        "--segments-angstrom",
+        "30",
+        "--pixel-size-angstrom",
+        "1.5",
+    )
+    found = read_coordinates(folder / "segments.star")
+    assert found.tube.tolist() == [1, 1, 1, 2, 2, 2]
+    assert "_rlnAnglePsiPrior" in (folder / "segments.star").read_text()
+    run("segments.star", "back.star", "--filaments")
+    back = read_coordinates(folder / "back.star")
+    assert back.xy.tolist() == [[10, 20], [50, 20], [30, 40], [30, 80]]
+    capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    "options", [["--filaments", "--segments-angstrom", "30"], ["--segments-angstrom", "3"]]
+)
+def test_segments_need_filaments_and_a_pixel_size(folder, options):
+    with pytest.raises(PeridotError, match="--segments-angstrom"):
+        run("in.star", "out.star", *options)
+
+
+def test_rows_that_are_no_pairs_are_refused(folder):
+    with pytest.raises(PeridotError, match="odd number"):
+        run("in.star", "out.star", "--filaments")

@@ -195,3 +195,33 @@ def test_training_says_where_the_prior_comes_from_and_what_exclusions_took(blob_
     assert "1 labels in exclusions" in said.err
     assert "2 labels of 3 micrographs" in said.out
     assert "0.6902 particles expected per micrograph (counted on the complete micrographs)" in said.out
+
+
+def test_filaments_give_labels_no_closer_than_picks(blob_folder, files):
+    rows = Coordinates(np.array(["b1", "b1"], object), np.array([20.0, 60.0]), np.array([30.0, 30.0]))
+    write_coordinates(files / "pairs.star", rows)
+    usual = [blob_folder, "--filaments", files / "pairs.star", "--diameter-angstrom", 36]
+
+    def made(*more) -> list[float]:
+        parser = argparse.ArgumentParser()
+        add_training_arguments(parser)
+        return [
+            each.x for each in job_from(parser.parse_args([str(each) for each in (*usual, *more)])).labels
+        ]
+
+    assert made() == made("--filament-spacing-angstrom", 10) == [20, 29, 38, 47, 56]
+    assert made("--filament-spacing-angstrom", 40) == [20, 40, 60]
+    assert made("--filament-spacing-angstrom", 40, "--coordinates", files / "labels.txt")[:3] == [
+        100.5,
+        20,
+        30,
+    ]
+    with pytest.raises(SettingsError, match="filament-spacing"):
+        made("--filament-spacing-angstrom", 0)
+
+
+def test_a_training_needs_labels_or_filaments(blob_folder):
+    parser = argparse.ArgumentParser()
+    add_training_arguments(parser)
+    with pytest.raises(SettingsError, match="no labels"):
+        job_from(parser.parse_args([str(blob_folder), "--diameter-angstrom", "36"]))

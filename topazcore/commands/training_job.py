@@ -9,9 +9,17 @@ import numpy as np
 
 from topazcore.commands.known import assign_clearly, exclusions_on, known_micrographs, relative_paths
 from topazcore.commands.training_settings import add_setting_arguments, settings_from
-from topazcore.config import PIXEL_SIZE_RANGE_ANGSTROM
+from topazcore.config import PIXEL_SIZE_RANGE_ANGSTROM, TrainingSettings
 from topazcore.coordinates import Assignment, Coordinates
 from topazcore.errors import CoordinateError, MicrographError, SettingsError
+from topazcore.filaments import (
+    SPACING_RANGE_ANGSTROM,
+    Filaments,
+    default_spacing_angstrom,
+    filaments_of,
+    particles,
+    spacing_px,
+)
 from topazcore.formats import read_coordinates
 from topazcore.job import Job, JobLabel, JobMicrograph
 from topazcore.micrograph import read_header
@@ -20,9 +28,7 @@ from topazcore.micrograph import read_header
 def add_training_arguments(parser: argparse.ArgumentParser) -> None:
     """Micrographs, labels and settings."""
     parser.add_argument("micrographs", metavar="MICROGRAPHS", help="a folder, a file or a quoted pattern")
-    parser.add_argument(
-        "--coordinates", type=Path, required=True, metavar="FILE", help="labels: .star or .txt"
-    )
+    parser.add_argument("--coordinates", type=Path, metavar="FILE", help="labels: .star or .txt")
     parser.add_argument(
         "--negatives", type=Path, metavar="FILE", help="places that are no particles, the same"
     )
@@ -37,6 +43,18 @@ def add_training_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="regions to learn nothing from: JSON {name: [[[x, y], …], …]} in px",
     )
+    parser.add_argument(
+        "--filaments",
+        type=Path,
+        metavar="FILE",
+        help="labels along filaments: a file of start-end pairs, or of segments with tube numbers",
+    )
+    parser.add_argument(
+        "--filament-spacing-angstrom",
+        type=float,
+        metavar="A",
+        help="between the labels along filaments (default half the diameter, and never less)",
+    )
     parser.add_argument("--pixel-size-angstrom", type=float, metavar="A", help="in place of the files' own")
     add_setting_arguments(parser)
 
@@ -50,7 +68,12 @@ def job_from(args: argparse.Namespace) -> Job:
     settings = settings_from(args)
     _check_pixel_size(args.pixel_size_angstrom)
     given = _Given(args.micrographs)
-    positives = given.labels(args.coordinates, "labels")
+    if not (args.coordinates or args.filaments):
+        raise SettingsError("no labels", "--coordinates FILE, --filaments FILE, or both")
+    positives = given.labels(args.coordinates, "labels") if args.coordinates else Coordinates.empty()
+    if args.filaments:
+        rows = filaments_of(given.labels(args.filaments, "filaments"))
+        positives = Coordinates.concat([positives, _along(rows, given, args, settings)])
     negatives = given.labels(args.negatives, "negatives") if args.negatives else Coordinates.empty()
     complete = given.names(_listed(args.complete), "complete micrographs") if args.complete else set()
     exclusions = exclusions_on(args.exclusions, given.paths) if args.exclusions else {}
@@ -107,6 +130,22 @@ class _Given:
             number = sum(assigned.unmatched.values())
             print(f"left out: {number} {what} on {strangers}, not given", file=sys.stderr)
         return assigned
+
+
+def _along(
+    filaments: Filaments, given: _Given, args: argparse.Namespace, settings: TrainingSettings
+) -> Coordinates:
+    """The labels along filaments, in px of each one's own micrograph; never closer than two picks can be."""
+    least = default_spacing_angstrom(settings.diameter_angstrom)
+    spacing = least if args.filament_spacing_angstrom is None else args.filament_spacing_angstrom
+    low, high = SPACING_RANGE_ANGSTROM
+    if not low <= spacing <= high and args.filament_spacing_angstrom is not None:
+        raise SettingsError(f"--filament-spacing-angstrom {spacing:g}", f"{low:g} to {high:g} Å")
+    tables = []
+    for name, rows in filaments.rows_by_micrograph().items():
+        size = _pixel_size(args.pixel_size_angstrom, given.known[name], True)
+        tables.append(particles(filaments.select(rows), spacing_px(max(spacing, least), size)))
+    return Coordinates.concat(tables)
 
 
 def _listed(text: str) -> list[str]:

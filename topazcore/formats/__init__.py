@@ -84,9 +84,13 @@ def format_coordinates(
     *,
     micrograph_paths: Mapping[str, str | os.PathLike] | None = None,
     pixel_size_angstrom: float | None = None,
+    extra: relion.Extra | None = None,
 ) -> bytes:
     """The bytes of a coordinate file called `name`; see `write_coordinates`."""
-    return format_of(name).render(coordinates, _as_text(micrograph_paths or {}), pixel_size_angstrom)
+    paths, known = _as_text(micrograph_paths or {}), format_of(name)
+    if extra and known is relion.FORMAT:
+        return relion.particles_star(coordinates, paths, pixel_size_angstrom, extra)
+    return known.render(coordinates, paths, pixel_size_angstrom)
 
 
 def write_coordinates(
@@ -95,12 +99,14 @@ def write_coordinates(
     *,
     micrograph_paths: Mapping[str, str | os.PathLike] | None = None,
     pixel_size_angstrom: float | None = None,
+    extra: relion.Extra | None = None,
 ) -> None:
     """Write a coordinate file in one step, in the format of its extension and at full precision.
 
     Args:
         micrograph_paths: name to path as the reading program shall see it, used by formats that hold paths.
         pixel_size_angstrom: of the micrographs, used by formats that hold it.
+        extra: more columns of a STAR, tag to the text of each row; other formats leave them out.
 
     Raises:
         CoordinateError: an unknown extension, or a name that the format cannot hold.
@@ -108,13 +114,20 @@ def write_coordinates(
     """
     path = Path(path)
     data = format_coordinates(
-        path.name, coordinates, micrograph_paths=micrograph_paths, pixel_size_angstrom=pixel_size_angstrom
+        path.name,
+        coordinates,
+        micrograph_paths=micrograph_paths,
+        pixel_size_angstrom=pixel_size_angstrom,
+        extra=extra,
     )
     replace_file(path, data)
 
 
 def relion_files(
-    coordinates: Coordinates, micrograph_paths: Mapping[str, str | os.PathLike], kind: str = "autopick"
+    coordinates: Coordinates,
+    micrograph_paths: Mapping[str, str | os.PathLike],
+    kind: str = "autopick",
+    extra: relion.Extra | None = None,
 ) -> dict[str, bytes]:
     """RELION's per-micrograph files and their index as relative path to content, the index first.
 
@@ -122,7 +135,7 @@ def relion_files(
         micrograph_paths: name to path relative to the RELION project, for every micrograph to write.
         kind: "autopick" or "manualpick".
     """
-    return relion.per_micrograph_files(coordinates, _as_text(micrograph_paths), kind)
+    return relion.per_micrograph_files(coordinates, _as_text(micrograph_paths), kind, extra)
 
 
 def write_relion(
@@ -130,9 +143,10 @@ def write_relion(
     coordinates: Coordinates,
     micrograph_paths: Mapping[str, str | os.PathLike],
     kind: str = "autopick",
+    extra: relion.Extra | None = None,
 ) -> list[Path]:
     """Write `relion_files` below `folder`, the index last, so that it never names a file that is missing."""
-    files = relion_files(coordinates, micrograph_paths, kind)
+    files = relion_files(coordinates, micrograph_paths, kind, extra)
     written = []
     for name, data in reversed(files.items()):
         path = Path(folder) / name

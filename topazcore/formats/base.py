@@ -17,6 +17,7 @@ from topazcore.errors import CoordinateError
 
 LARGEST_COORDINATE_PX = 1e6
 LONGEST_NAME = 4096
+_LARGEST_TUBE = 1e9
 
 _SIGNATURES = (
     (b"\x89PNG", "a PNG image"),
@@ -85,8 +86,11 @@ class Columns:
         self._texts: dict[bytes, str] = {}
         self._paths: list[str] = []
         self._x, self._y, self._score = array("d"), array("d"), array("d")
+        self._tube = array("q")
 
-    def add(self, line: int, path: bytes, x: bytes, y: bytes, score: bytes | None) -> None:
+    def add(
+        self, line: int, path: bytes, x: bytes, y: bytes, score: bytes | None, tube: bytes | None = None
+    ) -> None:
         """One row of the file as its raw values; raises CoordinateError with `line`."""
         text = self._texts.get(path)
         if text is None:
@@ -96,6 +100,7 @@ class Columns:
         self._y.append(self._number(line, "y", y, LARGEST_COORDINATE_PX))
         value = math.nan if score is None else self._number(line, "score", score, math.inf)
         self._score.append(math.nan if value == self._no_score else value)
+        self._tube.append(0 if tube is None else self._tube_number(line, tube))
 
     def coordinates(self) -> Coordinates:
         names = {path: micrograph_name(path) for path in self._texts.values()}
@@ -103,7 +108,14 @@ class Columns:
             [names[path] for path in self._paths],
             *(np.array(values) for values in (self._x, self._y, self._score)),
             self._paths,
+            np.array(self._tube, dtype=np.int64),
         )
+
+    def _tube_number(self, line: int, raw: bytes) -> int:
+        value = self._number(line, "tube", raw, _LARGEST_TUBE)
+        if value < 0 or not value.is_integer():
+            raise self._source.error(line, f"tube {shown(raw)}", "a whole number from 0")
+        return int(value)
 
     def _text(self, line: int, raw: bytes) -> str:
         if len(raw) > LONGEST_NAME:

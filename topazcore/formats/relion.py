@@ -2,12 +2,12 @@
 
 The frame is ours: centres in unbinned pixels of the micrograph, no flip. Read are files before and after
 RELION 3.1 (optics block first), and Warp's tables, which use the same column names. Column names as in
-RELION's documentation, https://relion.readthedocs.io/en/latest/Reference/Conventions.html. Angles, classes
-and helical tubes are not kept.
+RELION's documentation, https://relion.readthedocs.io/en/latest/Reference/Conventions.html. Angles
+and classes are not kept; the number of a helical tube is.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -19,8 +19,11 @@ from topazcore.formats.base import Columns, CoordinateFormat, Source, shown
 X, Y = "_rlnCoordinateX", "_rlnCoordinateY"
 MICROGRAPH, INDEXED = "_rlnMicrographName", "_rlnMicrographCoordinates"
 SCORE, SELECTION = "_rlnAutopickFigureOfMerit", "_rlnParticleSelectionType"
+TUBE = "_rlnHelicalTubeID"
 PIXEL_SIZES = ("_rlnMicrographPixelSize", "_rlnMicrographOriginalPixelSize")
 NO_SCORE = -999.0
+Extra = Mapping[str, Sequence[str]]
+"""More columns: tag to the value of each row, as it is written."""
 PICKED_SUFFIXES = ("_autopick", "_manualpick")
 
 
@@ -55,7 +58,10 @@ def indexed_files(source: Source) -> list[str]:
 
 
 def particles_star(
-    coordinates: Coordinates, micrograph_paths: Mapping[str, str], pixel_size_angstrom: float | None = None
+    coordinates: Coordinates,
+    micrograph_paths: Mapping[str, str],
+    pixel_size_angstrom: float | None = None,
+    extra: Extra | None = None,
 ) -> bytes:
     """One particles STAR of all micrographs.
 
@@ -67,11 +73,11 @@ def particles_star(
         micrograph_paths: path of each micrograph as RELION shall see it; the name itself where it has none.
     """
     optics = pixel_size_angstrom is not None
-    tags = [MICROGRAPH, X, Y, *[SCORE] * _has_scores(coordinates), *["_rlnOpticsGroup"] * optics]
+    tags = [MICROGRAPH, *_tags(coordinates, extra), *["_rlnOpticsGroup"] * optics]
     names = {name: star.quoted(micrograph_paths.get(name, name)) for name in coordinates.names()}
     rows = (
         [names[name], *values, *["1"] * optics]
-        for name, values in zip(coordinates.micrograph, _values(coordinates), strict=True)
+        for name, values in zip(coordinates.micrograph, _values(coordinates, extra), strict=True)
     )
     text = star.render("particles", tags, rows)
     if optics:
@@ -80,7 +86,10 @@ def particles_star(
 
 
 def per_micrograph_files(
-    coordinates: Coordinates, micrograph_paths: Mapping[str, str], kind: str = "autopick"
+    coordinates: Coordinates,
+    micrograph_paths: Mapping[str, str],
+    kind: str = "autopick",
+    extra: Extra | None = None,
 ) -> dict[str, bytes]:
     """The files that make picks show up in RELION: one STAR per micrograph, and the index of them.
 
@@ -100,8 +109,11 @@ def per_micrograph_files(
     if stray:
         raise CoordinateError(f"no micrograph file for {shown(stray[0])}", "the path of every micrograph")
     targets = _targets(micrograph_paths, kind)
-    tables = coordinates.by_micrograph()
-    files = {targets[name]: _one_micrograph(table) for name, table in tables.items()}
+    tables = coordinates.rows_by_micrograph()
+    files = {
+        targets[name]: _one_micrograph(coordinates.select(rows), _chosen(extra, rows))
+        for name, rows in tables.items()
+    }
     rows = [[star.quoted(micrograph_paths[name]), star.quoted(targets[name])] for name in tables]
     index = star.render("coordinate_files", [MICROGRAPH, INDEXED], rows)
     return {f"{kind}.star": f"# version 30001\n{index}".encode(), **files}
@@ -124,7 +136,7 @@ def _read_rows(source: Source, table: star.Table, micrograph: str) -> Coordinate
     """The rows of one table; `micrograph` is whose they are if the table itself does not say."""
     columns = Columns(source, no_score=NO_SCORE)
     position = {tag: column for column, tag in enumerate(table.tags)}
-    x, y, path, score = (position.get(tag) for tag in (X, Y, MICROGRAPH, SCORE))
+    x, y, path, score, tube = (position.get(tag) for tag in (X, Y, MICROGRAPH, SCORE, TUBE))
     whole = micrograph.encode("utf-8", "surrogateescape")
     for line, row in table.rows(source):
         columns.add(
@@ -133,6 +145,7 @@ def _read_rows(source: Source, table: star.Table, micrograph: str) -> Coordinate
             row[x],
             row[y],
             None if score is None else row[score],
+            None if tube is None else row[tube],
         )
     return columns.coordinates()
 
@@ -161,17 +174,33 @@ def _has_scores(coordinates: Coordinates) -> bool:
     return not np.isnan(coordinates.score).all()
 
 
-def _values(coordinates: Coordinates) -> Iterator[list[str]]:
-    """x, y and, where any row has one, the score; each as the shortest text that reads back the same."""
+def _has_tubes(coordinates: Coordinates) -> bool:
+    """Only whole tables of helices have the column: RELION takes a tube 0 for one more tube."""
+    return len(coordinates) > 0 and bool((coordinates.tube > 0).all())
+
+
+def _chosen(extra: Extra | None, rows: np.ndarray) -> dict[str, list[str]]:
+    return {tag: [values[row] for row in rows] for tag, values in (extra or {}).items()}
+
+
+def _tags(coordinates: Coordinates, extra: Extra | None) -> list[str]:
+    return [X, Y, *[SCORE] * _has_scores(coordinates), *[TUBE] * _has_tubes(coordinates), *(extra or {})]
+
+
+def _values(coordinates: Coordinates, extra: Extra | None = None) -> Iterator[list[str]]:
+    """The values of `_tags`; numbers as the shortest text that reads back the same."""
     columns = [coordinates.x, coordinates.y]
     if _has_scores(coordinates):
         columns.append(np.where(np.isnan(coordinates.score), NO_SCORE, coordinates.score))
-    return (list(map(repr, row)) for row in zip(*(column.tolist() for column in columns), strict=True))
+    if _has_tubes(coordinates):
+        columns.append(coordinates.tube)
+    texts = [map(repr, column.tolist()) for column in columns]
+    return (list(row) for row in zip(*texts, *(extra or {}).values(), strict=True))
 
 
-def _one_micrograph(coordinates: Coordinates) -> bytes:
-    tags = [X, Y, *[SCORE] * _has_scores(coordinates), SELECTION]
-    rows = ([*values, "1"] for values in _values(coordinates))
+def _one_micrograph(coordinates: Coordinates, extra: Extra) -> bytes:
+    tags = [*_tags(coordinates, extra), SELECTION]
+    rows = ([*values, "1"] for values in _values(coordinates, extra))
     return f"# version 30001\n{star.render('', tags, rows)}".encode()
 
 
