@@ -12,19 +12,23 @@ import { toScreen, visibleRect } from './viewport.js';
  * @typedef {import('./types.js').Layer} Layer
  * @typedef {import('./tiles.js').Tile} Tile
  * @typedef {import('./smooth.js').Plane} Plane
- * @typedef {{z: number, left: number, top: number, right: number, bottom: number}} Region whole px of a level
+ * @typedef {{z: number, by: number, left: number, top: number, right: number, bottom: number}} Region whole px of a level, and
+ *   how many of them, across and down, make one sample
  * @typedef {{low: number | null, high: number | null}} Lengths of the filter, micrograph px
- * @typedef {{key: string, plane: Plane, window: {low: number, high: number}, region: Region, by: number}} Made
+ * @typedef {{key: string, plane: Plane, window: {low: number, high: number}}} Made
  */
 
 const GREYS = 256;
 /** Samples of a coarse level for each high-pass length that are enough. */
 const ENOUGH = 4;
+/** On a large screen the picture is coarser rather than late. */
+const MOST_SAMPLES = 700_000;
 
 export class Preview {
   /** @param {import('./tiles.js').TileStore} tiles */
   constructor(tiles) {
     this.tiles = tiles;
+    this.asking = false;
     /** @type {Made | null} */
     this.made = null;
     /** @type {{made: Made, contrast: import('./contrast.js').Contrast, canvas: OffscreenCanvas} | null} */
@@ -45,22 +49,24 @@ export class Preview {
     const made = this.make(view, region, lengths);
     if (!made) return;
     const canvas = this.colour(made, contrast);
-    const [size, scale] = [2 ** z, viewport.zoom * ratio];
+    const [size, scale] = [2 ** z, viewport.zoom * ratio * region.by];
     const corner = toScreen(viewport, region.left * size - 0.5, region.top * size - 0.5);
-    const [width, height] = [canvas.width * made.by * size * scale, canvas.height * made.by * size * scale];
+    const [width, height] = [canvas.width * size * scale, canvas.height * size * scale];
     context.imageSmoothingEnabled = true;
     context.drawImage(canvas, corner.x * ratio, corner.y * ratio, width, height);
   }
 
   /** @param {View} view @param {Region} region */
   ask(view, region) {
+    this.asking = true;
     const urls = [...tilesOf(view, view.layers.raw.levels - 1), ...tilesOf(view, region.z, region)];
     this.tiles.want('preview', urls.map((tile) => tileUrl(view, 'raw', tile)));
   }
 
   /** Another layer is drawn: its tiles are not needed any more. */
   rest() {
-    if (!this.made) return;
+    if (!this.asking) return;
+    this.asking = false;
     this.made = this.coloured = null;
     this.tiles.want('preview', []);
   }
@@ -80,9 +86,9 @@ export class Preview {
     if (!coarsest) return null;
     const greys = gathered(region, view.tile_size, tileAt, coarsest, raw.levels - 1);
     const size = 2 ** region.z;
-    const by = low === null ? 1 : step(low / size);
-    const plane = highPassed(lowPassed(greys, by, low && low / size), { region, by, high, coarsest, z: raw.levels - 1 });
-    this.made = { key, plane, window: startingWindow(plane.values), region, by };
+    const smooth = lowPassed(greys, region.by, low && low / size);
+    const plane = highPassed(smooth, { region, high, coarsest, z: raw.levels - 1 });
+    this.made = { key, plane, window: startingWindow(plane.values) };
     return this.made;
   }
 
@@ -118,7 +124,9 @@ export class Preview {
  */
 export function regionOf(raw, z, { left, top, right, bottom }, { low, high }) {
   const size = 2 ** z;
-  const block = low === null ? 1 : step(low / size);
+  const seen = ((right - left) * (bottom - top)) / size ** 2;
+  const affordable = 2 ** Math.max(Math.ceil(Math.log2(seen / MOST_SAMPLES) / 2), 0);
+  const block = Math.max(low === null ? 1 : step(low / size), affordable);
   const local = high !== null && !isSeenCoarsely(high, raw.levels - 1) ? high : 0;
   const beyond = Math.max(reach((low ?? 0) / size), reach(local / size)) + block;
   const level = levelSize(raw, z);
@@ -128,6 +136,7 @@ export function regionOf(raw, z, { left, top, right, bottom }, { low, high }) {
     Math.ceil(Math.min(Math.max((edge + 0.5) / size + beyond, 1), length));
   return {
     z,
+    by: block,
     left: from(left, level.width),
     top: from(top, level.height),
     right: to(right, level.width),
@@ -151,7 +160,7 @@ function tilesOf(view, z, region) {
 
 /**
  * The greys of a region; where a tile is missing, those of the coarsest level.
- * @param {Region} region
+ * @param {Omit<Region, 'by'>} region
  * @param {number} size of tiles
  * @param {(address: import('./tiles.js').Address) => Tile | undefined} tileAt
  * @param {Tile} coarsest the only tile of its level
@@ -191,11 +200,12 @@ function lowPassed(greys, by, length) {
 /**
  * A long high-pass takes away what the coarsest level shows, smoothed; a short one looks at the region alone.
  * @param {Plane} plane
- * @param {{region: Region, by: number, high: number | null, coarsest: Tile, z: number}} how
+ * @param {{region: Region, high: number | null, coarsest: Tile, z: number}} how
  * @returns {Plane}
  */
-function highPassed(plane, { region, by, high, coarsest, z }) {
+function highPassed(plane, { region, high, coarsest, z }) {
   if (high === null) return plane;
+  const { by } = region;
   if (!isSeenCoarsely(high, z)) return highPass(plane, high / (by * 2 ** region.z));
   const block = step(high / 2 ** z);
   const { width, height, grey } = coarsest;

@@ -15,7 +15,7 @@ const REACH = 2.5;
 const WEIGHTS = 5;
 const EDGE = WEIGHTS - 1;
 /** Values that a window is worked out from, and where it ends: as server/contrast.py has it. */
-const SAMPLED = 20_000;
+const SAMPLED = 8_000;
 const PERCENT = [0.5, 25, 50, 75, 99.5];
 const SIGMAS = 4;
 const SIGMAS_BETWEEN_QUARTERS = 1.349;

@@ -7,9 +7,15 @@ const ALL = { left: -0.5, top: -0.5, right: 39.5, bottom: 23.5 };
 
 test('a region holds what is seen and what the filter looks at beside it, from whole blocks on', () => {
   const seen = { left: 15.5, top: 7.5, right: 19.5, bottom: 11.5 };
-  assert.deepEqual(regionOf(RAW, 0, seen, { low: 8, high: null }), { z: 0, left: 10, top: 2, right: 26, bottom: 18 });
-  assert.deepEqual(regionOf(RAW, 1, seen, { low: null, high: 40 }), { z: 1, left: 7, top: 3, right: 11, bottom: 7 });
-  assert.deepEqual(regionOf(RAW, 0, ALL, { low: 8, high: 12 }), { z: 0, left: 0, top: 0, right: 40, bottom: 24 });
+  assert.deepEqual(regionOf(RAW, 0, seen, { low: 8, high: null }), { z: 0, by: 2, left: 10, top: 2, right: 26, bottom: 18 });
+  assert.deepEqual(regionOf(RAW, 1, seen, { low: null, high: 40 }), { z: 1, by: 1, left: 7, top: 3, right: 11, bottom: 7 });
+  assert.deepEqual(regionOf(RAW, 0, ALL, { low: 8, high: 12 }), { z: 0, by: 2, left: 0, top: 0, right: 40, bottom: 24 });
+});
+
+test('a large screen is previewed coarsely rather than late', () => {
+  const raw = { ...RAW, width: 4096, height: 4096 };
+  const region = regionOf(raw, 0, { left: -0.5, top: -0.5, right: 1999.5, bottom: 1599.5 }, { low: null, high: 400 });
+  assert.equal(region.by, 4);
 });
 
 test('greys of several tiles come together in place, and a missing one is taken from the coarsest level', () => {
