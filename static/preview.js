@@ -3,7 +3,7 @@
  * server's own layer is there. Rough at the edges of the filter, true in place. Asks the server for nothing but raw tiles.
  */
 import { lookupTable } from './contrast.js';
-import { highPass, less, lowPass, reach, reduced, startingWindow, step } from './smooth.js';
+import { highPass, less, lowPass, reach, reduced, spreadBeyond, startingWindow, step, widened } from './smooth.js';
 import { levelFor, levelSize, tileUrl, tilesIn } from './tiles.js';
 import { toScreen, visibleRect } from './viewport.js';
 
@@ -88,7 +88,10 @@ export class Preview {
     const size = 2 ** region.z;
     const smooth = lowPassed(greys, region.by, low && low / size);
     const plane = highPassed(smooth, { region, high, coarsest, z: raw.levels - 1 });
-    this.made = { key, plane, window: startingWindow(plane.values) };
+    const all = { z: raw.levels - 1, by: 1, left: 0, top: 0, right: coarsest.width, bottom: coarsest.height };
+    const coarse = highPassed(reduced(asGreys(coarsest), 1), { region: all, high, coarsest, z: all.z });
+    const spread = spreadBeyond(coarse, scaled(region, 2 ** (region.z - raw.levels + 1)));
+    this.made = { key, plane, window: widened(startingWindow(plane.values), spread) };
     return this.made;
   }
 
@@ -208,8 +211,17 @@ function highPassed(plane, { region, high, coarsest, z }) {
   const { by } = region;
   if (!isSeenCoarsely(high, z)) return highPass(plane, high / (by * 2 ** region.z));
   const block = step(high / 2 ** z);
-  const { width, height, grey } = coarsest;
-  const smooth = lowPass(reduced({ width, height, values: grey }, block), high / (2 ** z * block));
+  const smooth = lowPass(reduced(asGreys(coarsest), block), high / (2 ** z * block));
   const scale = 2 ** (region.z - z) / block;
   return less(plane, smooth, { scale: by * scale, x: region.left * scale, y: region.top * scale });
+}
+
+/** @param {Tile} tile @returns {import('./smooth.js').Greys} */
+function asGreys({ width, height, grey }) {
+  return { width, height, values: grey };
+}
+
+/** @param {Region} region @param {number} by @returns {import('./viewport.js').Rect} */
+function scaled({ left, top, right, bottom }, by) {
+  return { left: left * by, top: top * by, right: right * by, bottom: bottom * by };
 }

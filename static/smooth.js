@@ -16,6 +16,9 @@ const WEIGHTS = 5;
 const EDGE = WEIGHTS - 1;
 /** Values that a window is worked out from, and where it ends: as server/contrast.py has it. */
 const SAMPLED = 8_000;
+/** Samples of a part that tell its spread, and how much the whole may differ from it. */
+const FEWEST = 100;
+const MOST_SPREAD = 2;
 const PERCENT = [0.5, 25, 50, 75, 99.5];
 const SIGMAS = 4;
 const SIGMAS_BETWEEN_QUARTERS = 1.349;
@@ -147,6 +150,30 @@ function interpolation(length, scale, offset, coarse) {
     parts[i] = at - before[i];
   }
   return [before, parts];
+}
+
+/**
+ * How much more the whole of a plane differs than a part of it: where only the part is seen, its contrast is still to be
+ * that of the whole. 1 where the part is too small to tell.
+ * @param {Plane} plane
+ * @param {{left: number, top: number, right: number, bottom: number}} part samples
+ */
+export function spreadBeyond({ width, height, values }, { left, top, right, bottom }) {
+  const [x0, x1] = [Math.max(Math.floor(left), 0), Math.min(Math.ceil(right), width)];
+  const [y0, y1] = [Math.max(Math.floor(top), 0), Math.min(Math.ceil(bottom), height)];
+  const across = Math.max(x1 - x0, 0);
+  const part = new Float32Array(across * Math.max(y1 - y0, 0));
+  if (part.length < FEWEST) return 1;
+  for (let y = y0; y < y1; y++) part.set(values.subarray(y * width + x0, y * width + x1), (y - y0) * across);
+  const span = (/** @type {{low: number, high: number}} */ { low, high }) => high - low;
+  const ratio = span(startingWindow(values)) / span(startingWindow(part));
+  return Math.min(Math.max(ratio, 1 / MOST_SPREAD), MOST_SPREAD);
+}
+
+/** A window as many times as wide. @param {{low: number, high: number}} window @param {number} by */
+export function widened({ low, high }, by) {
+  const more = ((high - low) * (by - 1)) / 2;
+  return { low: low - more, high: high + more };
 }
 
 /**

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { highPass, less, lowPass, reach, reduced, startingWindow, step } from '../../static/smooth.js';
+import { highPass, less, lowPass, reach, reduced, spreadBeyond, startingWindow, step, widened } from '../../static/smooth.js';
 
 /** @param {number} width @param {number} height @param {(x: number, y: number) => number} value */
 function plane(width, height, value) {
@@ -76,4 +76,13 @@ test('the first window leaves out what is far away', () => {
   assert.ok(startingWindow(values).high < 20);
   const flat = startingWindow(new Float32Array(10).fill(3));
   assert.ok(flat.low < 3 && flat.high > 3);
+});
+
+test('the contrast of a part is widened to that of the whole', () => {
+  const calm = plane(40, 40, (x, y) => ((x * 7 + y * 13) % 11) * (x < 20 ? 1 : 1.5));
+  const ratio = spreadBeyond(calm, { left: 0, top: 0, right: 20, bottom: 40 });
+  assert.ok(ratio > 1.1 && ratio <= 1.5, String(ratio));
+  assert.equal(spreadBeyond(calm, { left: 0, top: 0, right: 40, bottom: 40 }), 1);
+  assert.equal(spreadBeyond(calm, { left: 3, top: 3, right: 9, bottom: 9 }), 1);
+  assert.deepEqual(widened({ low: 10, high: 20 }, 1.5), { low: 7.5, high: 22.5 });
 });
