@@ -3,6 +3,7 @@
  * goes to the outbox.
  * Holds what is known of every micrograph's annotations; never draws, never talks to the server itself.
  */
+import { OwnChanges, mineAgain, notTaken, standing, told } from './conflicts.js';
 import * as history from './history.js';
 import {
   addOperation,
@@ -24,8 +25,12 @@ import { refuses } from './looking.js';
  * @typedef {import('./types.js').Target} Target
  * @typedef {import('./types.js').Label} Label
  * @typedef {import('./labels.js').Known} Known
- * @typedef {{micrograph: number, revision: number, client: string, operations: Operation[]}} LabelsChanged
+ * @typedef {{micrograph: number, revision: number, client: string, who?: string, operations: Operation[]}} LabelsChanged
+ * @typedef {import('./conflicts.js').Mine} Mine
  */
+
+/** Of this many labels that others changed last it is known who did it. */
+const OTHERS_KEPT = 2000;
 
 export class Annotator {
   /**
@@ -46,6 +51,9 @@ export class Annotator {
     this.histories = new Map();
     /** @type {{step: history.Step | undefined, ids: string}} the last nudge, which the next may go on with */
     this.nudged = { step: undefined, ids: '' };
+    this.own = new OwnChanges();
+    /** What others did last: who, and what was there before, where they took it away. @type {Map<string, {who: string, gone?: import('./types.js').Annotation}>} */
+    this.others = new Map();
   }
 
   /** @param {number} micrograph @returns {Map<string, Label>} */
@@ -93,11 +101,41 @@ export class Annotator {
    */
   receive(micrograph, { revision, labels, exclusions }) {
     this.learn(micrograph, (known) => received(known, revision, [...labels, ...exclusions]));
+    this.tellOverruled(micrograph, '');
   }
 
   /** Somebody changed labels; my own changes come back too and are known already. @param {LabelsChanged} event */
-  hear({ micrograph, revision, client, operations }) {
+  hear({ micrograph, revision, client, who = '', operations }) {
+    if (client !== this.client) this.noteOthers(micrograph, who, operations);
     this.learn(micrograph, (known) => changed(known, { revision, client, operations }));
+    this.tellOverruled(micrograph, who);
+  }
+
+  /** @param {number} micrograph @param {string} who @param {Operation[]} operations about to be applied */
+  noteOthers(micrograph, who, operations) {
+    const before = this.annotations(micrograph);
+    for (const { pick_id: id, kind } of operations) {
+      this.others.delete(id);
+      this.others.set(id, { who, gone: kind === 'remove' ? before.get(id) : undefined });
+    }
+    for (const oldest of [...this.others.keys()].slice(0, -OTHERS_KEPT)) this.others.delete(oldest);
+  }
+
+  /** Where somebody changed what I had just changed, and theirs came last. @param {number} micrograph @param {string} who */
+  tellOverruled(micrograph, who) {
+    const present = this.annotations(micrograph);
+    this.offerMine(micrograph, this.own.overruled(micrograph, present), present, who);
+  }
+
+  /**
+   * @param {number} micrograph @param {Mine[]} overruled
+   * @param {Map<string, import('./types.js').Annotation>} present @param {string} who
+   */
+  offerMine(micrograph, overruled, present, who) {
+    if (!overruled.length) return;
+    const run = () => this.perform(micrograph, mineAgain(overruled));
+    const text = told(overruled, present, who);
+    this.store.set({ message: { kind: 'info', text, action: { text: 'Bring mine back', run } } });
   }
 
   /**
@@ -109,6 +147,7 @@ export class Annotator {
   acknowledged(micrograph, operations, { revision, applied }) {
     const onDisk = new Set(applied);
     const kept = operations.filter((operation) => onDisk.has(operation.op_id));
+    this.own.acknowledged(operations);
     this.hear({ micrograph, revision, client: this.client, operations: kept });
   }
 
@@ -119,8 +158,10 @@ export class Annotator {
 
   /** @param {number} micrograph @param {Operation[]} operations */
   send(micrograph, operations) {
+    const before = this.annotations(micrograph);
     this.outbox.push(micrograph, operations);
     this.refresh(micrograph);
+    this.own.note(micrograph, operations, before, this.annotations(micrograph));
   }
 
   /** Do something that can be undone. @param {number} micrograph @param {Operation[]} forward */
@@ -131,12 +172,23 @@ export class Annotator {
     this.send(micrograph, forward);
   }
 
-  /** @param {number} micrograph @param {"undo" | "redo"} way @returns {boolean} false when there is nothing left */
+  /**
+   * Only my own steps, and of them only what nobody has changed since.
+   * @param {number} micrograph @param {"undo" | "redo"} way @returns {boolean} false when there is nothing left
+   */
   travel(micrograph, way) {
     const moved = history[way](this.history(micrograph));
     if (!moved) return false;
     this.histories.set(micrograph, moved.history);
-    this.send(micrograph, moved.step[way === 'undo' ? 'backward' : 'forward'].map(again));
+    const { forward, backward } = moved.step;
+    const [done, back] = way === 'undo' ? [forward, backward] : [backward, forward];
+    const mine = standing(this.annotations(micrograph), done, back);
+    if (mine.length) this.send(micrograph, mine.map(again));
+    const left = back.filter((operation) => !mine.includes(operation));
+    if (left.length) {
+      const { who } = this.others.get(left[0].pick_id) ?? { who: '' };
+      this.store.set({ message: { kind: 'info', text: notTaken(left.length, back.length, who) } });
+    }
     return true;
   }
 
@@ -149,7 +201,11 @@ export class Annotator {
 
   /** @param {number} micrograph @param {string} id @param {number} x @param {number} y */
   move(micrograph, id, x, y) {
-    this.perform(micrograph, [moveOperation(id, x, y)]);
+    const other = this.others.get(id);
+    if (!other?.gone || this.labels(micrograph).has(id)) return this.perform(micrograph, [moveOperation(id, x, y)]);
+    // Somebody took it away while it was in my hand.
+    const wanted = { .../** @type {Label} */ (other.gone), x, y };
+    this.offerMine(micrograph, [{ micrograph, id, what: 'moved', wanted, until: 0 }], this.annotations(micrograph), other.who);
   }
 
   /** @param {number} micrograph @param {import('./types.js').Corner[]} outline @returns {Target} the new exclusion */

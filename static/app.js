@@ -70,7 +70,7 @@ const INITIAL = {
   cursor: null,
   crosshair: false,
   hidden: false,
-  saving: { status: 'saved', size: 0, persistent: true },
+  saving: { status: 'saved', size: 0, persistent: true, refusal: null },
   online: false,
   people: [],
   me: { client: '', name: '', isGuest: true },

@@ -1,7 +1,8 @@
 /**
  * Operations on their way to the disk of the server. An operation stays here, and in IndexedDB where the browser allows
  * it, until the server has acknowledged it; then and only then is it "saved". Never reorders the operations of a
- * micrograph.
+ * micrograph. Where the right to change anything is lost (403) it stops, and where there is no such micrograph (404) it
+ * sets the operations aside: both are kept, and tried again when a person says so or the page is opened again.
  *
  * @typedef {import('./types.js').Operation} Operation
  * @typedef {{op_id: string, order: number, micrograph: number, operation: Operation}} Entry
@@ -9,7 +10,7 @@
  *   (ids: string[]) => Promise<void>}} Storage
  * @typedef {{revision: number, applied: string[], repeated: string[], refused: {op_id: string, error:
  *   import('./types.js').ApiError}[]}} Answer `repeated` had been applied before
- * @typedef {"saved" | "saving" | "offline"} Status
+ * @typedef {"saved" | "saving" | "offline" | "refused"} Status
  */
 
 /** The most operations of one request (docs/api.md). */
@@ -100,6 +101,10 @@ export class Outbox {
     this.failures = 0;
     this.batch = BATCH;
     this.lastOrder = 0;
+    /** The refusal that stopped everything. @type {any} */
+    this.stopped = null;
+    /** The refusals of micrographs that are set aside. @type {Map<number, any>} */
+    this.aside = new Map();
   }
 
   /** Take up what an earlier page left behind, and send it. */
@@ -114,7 +119,18 @@ export class Outbox {
   /** @returns {Status} */
   get status() {
     if (!this.entries.length) return 'saved';
+    if (this.stopped || this.entries.every(({ micrograph }) => this.aside.has(micrograph))) return 'refused';
     return this.failures ? 'offline' : 'saving';
+  }
+
+  /** Why something is kept and not sent. @returns {any} the error of the server's answer, or null */
+  get refusal() {
+    return this.stopped ?? [...this.aside.values()][0] ?? null;
+  }
+
+  /** What waits and may be sent. */
+  get sendable() {
+    return this.stopped ? [] : this.entries.filter(({ micrograph }) => !this.aside.has(micrograph));
   }
 
   get size() {
@@ -154,13 +170,13 @@ export class Outbox {
 
   /** Send all that waits, one batch after the other; ends when nothing waits, or at the first failure. */
   flush() {
-    if (this.entries.length) this.running ??= this.deliverAll();
+    if (this.sendable.length) this.running ??= this.deliverAll();
     return this.running ?? Promise.resolve();
   }
 
   async deliverAll() {
     try {
-      while (this.entries.length) {
+      while (this.sendable.length) {
         await this.deliver(this.nextBatch());
         this.onChange();
         if (this.failures) return;
@@ -171,7 +187,7 @@ export class Outbox {
   }
 
   nextBatch() {
-    const { micrograph } = this.entries[0];
+    const [{ micrograph }] = this.sendable;
     return this.entries.filter((entry) => entry.micrograph === micrograph).slice(0, this.batch);
   }
 
@@ -198,8 +214,31 @@ export class Outbox {
     void this.keep(this.storage.remove([...gone]));
   }
 
+  /** A person says that what was refused may be possible again. */
+  tryAgain() {
+    this.stopped = null;
+    this.aside.clear();
+    return this.flush();
+  }
+
+  /** A person gives up what is set aside. @returns {number[]} the micrographs */
+  discard() {
+    const micrographs = [...this.aside.keys()];
+    this.forget(this.entries.filter(({ micrograph }) => this.aside.has(micrograph)));
+    this.aside.clear();
+    this.onChange();
+    return micrographs;
+  }
+
   /** @param {Entry[]} batch @param {any} error */
   failed(batch, error) {
+    if (error.status === 403) this.stopped = error;
+    else if (error.status === 404) this.aside.set(batch[0].micrograph, error);
+    else this.notDelivered(batch, error);
+  }
+
+  /** @param {Entry[]} batch @param {any} error */
+  notDelivered(batch, error) {
     if (error.permanent) {
       this.forget(batch);
       this.onLost(

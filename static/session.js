@@ -73,6 +73,8 @@ export class Session {
     /** @type {(ask: () => Promise<Snapshots>) => Promise<Snapshots>} */
     this.newestSnapshots = newest();
     window.addEventListener('hashchange', ({ newURL }) => void this.openFromAddress(newURL).catch(this.report));
+    // Back from another tab, where the link may have been opened again.
+    window.addEventListener('focus', () => this.outbox.stopped && void this.outbox.tryAgain());
     window.addEventListener('beforeunload', (event) => this.warn(event));
     store.subscribe(['viewport', 'current', 'layer', 'filter'], () => this.keepAddress());
     store.subscribe(['contrast', 'threshold', 'filter'], () => this.keepViewSettings());
@@ -101,7 +103,13 @@ export class Session {
 
   showSaving() {
     const { status, size, storage } = this.outbox;
-    this.store.set({ saving: { status, size, persistent: storage.persistent } });
+    const refusal = size ? (this.outbox.refusal?.status ?? null) : null;
+    this.store.set({ saving: { status, size, persistent: storage.persistent, refusal } });
+  }
+
+  /** What waits for a micrograph that is not there is given up. */
+  discardRefused() {
+    this.outbox.discard().forEach((id) => this.annotator.refresh(id));
   }
 
   /** @param {any} error a RequestError; anything else is a fault of the page and is thrown on */
@@ -150,7 +158,7 @@ export class Session {
   async onConnect() {
     this.store.set({ online: true });
     if (this.socket) this.presence.begin(this.socket);
-    void this.outbox.flush();
+    void this.outbox.tryAgain();
     const again = this.wasConnected;
     this.wasConnected = true;
     if (again) {

@@ -58,7 +58,7 @@ export function backTo(now, then) {
 }
 
 /** @param {Annotation} one @param {Annotation | undefined} other */
-function isSame(one, other) {
+export function isSame(one, other) {
   const [a, b] = [/** @type {any} */ (one), /** @type {any} */ (other ?? {})];
   const alike = ['x', 'y', 'label', 'source'].every((key) => a[key] === b[key]);
   return alike && JSON.stringify(a.outline) === JSON.stringify(b.outline);

@@ -184,7 +184,7 @@
  * @property {Member[]} touched by it, when it erases
  *
  * @typedef {"add" | "pan" | "box" | "lasso" | "erase" | "exclude" | "paint"} Mode
- * @typedef {{text: string, kind: "info" | "error"}} Message
+ * @typedef {{text: string, kind: "info" | "error", action?: {text: string, run: () => void}}} Message
  *
  * @typedef {object} State
  * @property {Project | null} project
@@ -213,7 +213,8 @@
  * @property {Point | null} cursor micrograph px
  * @property {boolean} crosshair the keyboard aims with the middle of the view
  * @property {boolean} hidden labels and picks are hidden for a moment
- * @property {{status: import('./outbox.js').Status, size: number, persistent: boolean}} saving
+ * @property {{status: import('./outbox.js').Status, size: number, persistent: boolean, refusal: number | null}} saving `refusal` is
+ *   the status of the answer by which something is kept and not sent
  * @property {boolean} online
  * @property {import('./people.js').Person[]} people all who have the project open, this page among them
  * @property {{client: string, name: string, isGuest: boolean}} me this page, and what the person at it is called

@@ -66,6 +66,12 @@ const HINTS = {
   paint: 'brush over what to leave out',
 };
 
+/** What was refused and what to do, by the status of the answer. @type {Record<number, string>} */
+const REFUSALS = {
+  403: 'This browser may not change the project any more: open the link for working on it again, then press Try again.',
+  404: 'The project has no such micrograph any more: look for new files, then press Try again, or give the changes up.',
+};
+
 export class Toolbar {
   /**
    * @param {import('../state.js').Store<State>} store
@@ -77,6 +83,13 @@ export class Toolbar {
     this.session = session;
     this.viewer = viewer;
     this.messageTimer = 0;
+    byId('banner-again').addEventListener('click', () => void session.outbox.tryAgain());
+    byId('banner-discard').addEventListener('click', () => session.discardRefused());
+    byId('message-act').addEventListener('click', () => {
+      const { message } = store.state;
+      store.set({ message: null });
+      message?.action?.run();
+    });
     byId('message-close').addEventListener('click', () => store.set({ message: null }));
     store.subscribe(['project', 'micrographs', 'current'], () => this.drawPlace());
     store.subscribe(['saving', 'online', 'people', 'project'], () => this.drawLink());
@@ -117,7 +130,7 @@ export class Toolbar {
     const badge = byId('saved');
     badge.dataset.status = saving.status;
     const saved = project.looks_only ? 'looking only' : 'saved';
-    say(badge, { saved, saving: 'saving …', offline: `offline · ${saving.size} waiting` }[saving.status]);
+    say(badge, { saved, saving: 'saving …', offline: `offline · ${saving.size} waiting`, refused: `not saved · ${saving.size} waiting` }[saving.status]);
     say(byId('people'), plural(Math.max(people.length, 1), 'person here', 'people here'));
     say(byId('link'), online ? 'live' : 'connecting …');
     this.drawBanner();
@@ -127,16 +140,15 @@ export class Toolbar {
     const { saving, online } = this.store.state;
     const away = !online && this.session.wasConnected;
     const failing = saving.status === 'offline';
-    byId('banner').hidden = !away && !failing;
+    const { refusal } = saving;
+    byId('banner').hidden = !away && !failing && !refusal;
+    byId('banner-again').hidden = !refusal;
+    byId('banner-discard').hidden = refusal !== 404;
     const waiting = saving.size ? `, ${plural(saving.size, 'change')} waiting` : '';
     const keeps = saving.persistent ? 'nothing is lost' : 'keep this page open: this browser blocks storage';
-    if (away || failing)
-      say(
-        byId('banner'),
-        away
-          ? `The server is gone${waiting}; ${keeps}. Trying again …`
-          : `Not saved${waiting}; ${keeps}. Trying again …`,
-      );
+    if (refusal) say(byId('banner-text'), `Not saved${waiting}; ${keeps}. ${REFUSALS[refusal]}`);
+    else if (away) say(byId('banner-text'), `The server is gone${waiting}; ${keeps}. Trying again …`);
+    else if (failing) say(byId('banner-text'), `Not saved${waiting}; ${keeps}. Trying again …`);
   }
 
   drawScale() {
@@ -210,7 +222,9 @@ export class Toolbar {
     box.dataset.kind = message.kind;
     box.setAttribute('role', message.kind === 'error' ? 'alert' : 'status');
     say(byId('message-text'), message.text);
-    if (message.kind === 'info')
+    byId('message-act').hidden = !message.action;
+    say(byId('message-act'), message.action?.text ?? '');
+    if (message.kind === 'info' && !message.action)
       this.messageTimer = window.setTimeout(() => this.store.set({ message: null }), MESSAGE_MS);
   }
 }

@@ -7,7 +7,9 @@ import { Outbox, memoryStorage } from '../../static/outbox.js';
 /** @returns {any} */
 const operation = (/** @type {string} */ id) => ({ op_id: id, kind: 'add', pick_id: `pick ${id}`, x: 1, y: 2 });
 const unavailable = () => Object.assign(new Error('gone'), { status: 0, permanent: false });
-const refused = () => Object.assign(new Error('no such micrograph'), { status: 404, permanent: true });
+const refused = () => Object.assign(new Error('not as it should be'), { status: 400, permanent: true });
+const forbidden = () => Object.assign(new Error('no right'), { status: 403, permanent: false });
+const notFound = () => Object.assign(new Error('no such micrograph'), { status: 404, permanent: true });
 const tooLarge = () => Object.assign(new Error('too large'), { status: 413, permanent: false });
 
 /** An outbox with a server that does as told. @param {{storage?: any, answers?: (() => any)[]}} [options] */
@@ -127,6 +129,45 @@ test('a batch that can never be applied does not hold up the others', async () =
   box.push(2, [operation('good')]);
   await box.flush();
   assert.deepEqual([seen.lost, seen.acknowledged, box.status], [['bad'], ['good'], 'saved']);
+});
+
+test('where the right to change anything is lost all is kept, nothing is tried again by itself, and later all goes', async () => {
+  const { box, seen, storage } = setUp({ answers: [forbidden] });
+  box.push(1, [operation('a')]);
+  await box.flush();
+  box.push(2, [operation('b')]);
+  await box.flush();
+  assert.deepEqual([box.status, box.size, box.refusal.status], ['refused', 2, 403]);
+  assert.deepEqual([seen.sent.length, seen.timers.length, seen.lost.length], [1, 0, 0]);
+  assert.equal((await storage.all()).length, 2);
+  await box.tryAgain();
+  assert.deepEqual([box.status, seen.acknowledged, box.refusal], ['saved', ['a', 'b'], null]);
+});
+
+test('what is of no micrograph is set aside and kept, and the others go on', async () => {
+  const { box, seen } = setUp({ answers: [notFound] });
+  box.push(1, [operation('lost')]);
+  box.push(2, [operation('good')]);
+  await box.flush();
+  assert.deepEqual([seen.acknowledged, box.status, box.size, seen.lost], [['good'], 'refused', 1, []]);
+  box.push(1, [operation('more')]);
+  await box.flush();
+  assert.deepEqual([seen.sent.length, box.size, seen.timers.length], [2, 2, 0]);
+  await box.tryAgain();
+  assert.deepEqual([seen.acknowledged, box.status], [['good', 'lost', 'more'], 'saved']);
+});
+
+test('what is set aside may be given up, and nothing else goes with it', async () => {
+  const { box, storage } = setUp({ answers: [notFound, unavailable] });
+  box.push(1, [operation('lost')]);
+  box.push(2, [operation('waits')]);
+  await box.flush();
+  assert.deepEqual(box.discard(), [1]);
+  assert.deepEqual(
+    (await storage.all()).map(({ op_id: id }) => id),
+    ['waits'],
+  );
+  assert.deepEqual([box.status, box.refusal], ['offline', null]);
 });
 
 test('a batch that is too large is halved', async () => {

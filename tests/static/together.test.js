@@ -122,7 +122,7 @@ class Page {
         outbox.push(id, operations);
       },
     };
-    const store = /** @type {any} */ ({ state, touch: () => {} });
+    const store = /** @type {any} */ ({ state, touch: () => {}, set: () => {} });
     this.annotator = new Annotator(store, watched, client, () => {});
     server.listeners.push((event) => this.connected && this.news.push(event));
     this.connect();

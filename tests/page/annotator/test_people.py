@@ -68,3 +68,46 @@ def test_the_name_is_reached_and_left_by_keys(lab):
     expect(lab.page.locator("#me-name")).to_be_focused()
     expect(lab.page.locator("#me-form")).to_be_hidden()
     lab.has("0 labels, 0 picks")
+
+
+@pytest.fixture
+def same(new_lab):
+    """Two pages on one micrograph, with my label at (200, 150); the other one is Ada's."""
+    mine = new_lab().open()
+    mine.click(200, 150)
+    mine.saved()
+    theirs = new_lab(mine.name).open()
+    call_oneself(theirs, "Ada")
+    theirs.has("1 label, 0 picks")
+    return mine, theirs
+
+
+def test_whose_change_was_overruled_is_told_and_brings_it_back(same):
+    mine, theirs = same
+    mine.drag((200, 150), (260, 150))
+    mine.saved()
+    theirs.click(260, 150)
+    theirs.page.keyboard.press("Delete")
+    expect(mine.page.locator("#message-text")).to_have_text("Ada removed the label that you moved.")
+    mine.has("0 labels, 0 picks")
+    mine.page.get_by_role("button", name="Bring mine back").click()
+    expect(mine.page.locator("#message")).to_be_hidden()
+    theirs.has("1 label, 0 picks")
+    assert [label["x"] for label in mine.saved()] == [pytest.approx(260, abs=0.5)]
+    expect(theirs.page.locator("#message-text")).to_have_text(
+        re.compile(r"Guest \d brought back the label that you removed\.")
+    )
+
+
+def test_undo_leaves_alone_what_another_has_moved_since(same):
+    mine, theirs = same
+    mine.drag((200, 150), (260, 150))
+    mine.saved()
+    theirs.drag((260, 150), (300, 200))
+    theirs.saved()
+    expect(mine.page.locator("#message-text")).to_have_text("Ada moved the label that you moved.")
+    mine.page.keyboard.press("Control+z")
+    expect(mine.page.locator("#message-text")).to_contain_text("changed by Ada since")
+    assert [label["x"] for label in mine.saved()] == [pytest.approx(300, abs=0.5)]
+    theirs.page.keyboard.press("Control+z")
+    assert [label["x"] for label in theirs.saved()] == [pytest.approx(260, abs=0.5)]
