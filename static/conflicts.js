@@ -45,6 +45,11 @@ export class OwnChanges {
     }
   }
 
+  /** All labels are about to change, and everybody is told of that. */
+  forget() {
+    this.recent.clear();
+  }
+
   /** It is on the server's disk: from now on the clock runs. @param {Operation[]} operations */
   acknowledged(operations) {
     for (const { pick_id: id } of operations) {

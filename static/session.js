@@ -382,6 +382,7 @@ export class Session {
   /** Go back to a snapshot, on all micrographs. @param {number} id */
   async goBack(id) {
     await this.settled();
+    this.annotator.own.forget();
     const answer = await api.restoreSnapshot(id, this.client, this.presence.name);
     await this.reloadLabels();
     await this.loadSnapshots();
@@ -394,6 +395,7 @@ export class Session {
     if (client === this.client) return;
     const text = `${who || 'Somebody'} went back to “${name}”: labels of all micrographs are as they were then.`;
     this.store.set({ message: { kind: 'info', text } });
+    this.annotator.own.forget();
     await this.reloadLabels();
     this.refreshDerived();
   }
