@@ -90,7 +90,18 @@ function theirs({ wanted }, present) {
   if (!present) return 'removed';
   if (!wanted) return 'brought back';
   const [a, b] = [/** @type {any} */ (wanted), /** @type {any} */ (present)];
-  return a.x === b.x && a.y === b.y ? 'changed' : 'moved';
+  return a.x === b.x && a.y === b.y && isEqual(a.ends, b.ends) ? 'changed' : 'moved';
+}
+
+/** @param {unknown} one @param {unknown} other lists of numbers, or nothing */
+function isEqual(one, other) {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** What it is called. @param {Mine} mine */
+function nounOf({ wanted }) {
+  if (wanted && 'outline' in wanted) return 'exclusion';
+  return wanted && 'ends' in wanted ? 'filament' : 'label';
 }
 
 /**
@@ -103,7 +114,7 @@ export function told(overruled, present, who) {
   const [done] = new Set(overruled.map((mine) => theirs(mine, present.get(mine.id))));
   const [mine] = new Set(overruled.map(({ what }) => what));
   const isOne = overruled.length === 1;
-  const noun = isOne && overruled[0].wanted && 'outline' in overruled[0].wanted ? 'exclusion' : 'label';
+  const noun = isOne ? nounOf(overruled[0]) : 'label';
   return `${who || 'Somebody else'} ${done} ${isOne ? `the ${noun}` : plural(overruled.length, noun)} that you ${mine}.`;
 }
 
@@ -121,11 +132,11 @@ export function standing(present, done, back) {
 /** @param {Operation | undefined} operation @param {Annotation | undefined} present */
 function stands(operation, present) {
   if (!operation) return true;
-  const { kind, x, y, label, outline } = operation;
+  const { kind, x, y, label, outline, ends } = /** @type {any} */ (operation);
   if (kind === 'remove') return !present;
   const there = /** @type {any} */ (present);
   if (!there) return false;
-  if (outline) return JSON.stringify(there.outline) === JSON.stringify(outline);
+  if (outline || ends) return isEqual(there.outline, outline) && isEqual(there.ends, ends);
   return there.x === x && there.y === y && (kind === 'move' || there.label === label);
 }
 

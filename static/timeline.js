@@ -61,7 +61,7 @@ export function backTo(now, then) {
 export function isSame(one, other) {
   const [a, b] = [/** @type {any} */ (one), /** @type {any} */ (other ?? {})];
   const alike = ['x', 'y', 'label', 'source'].every((key) => a[key] === b[key]);
-  return alike && JSON.stringify(a.outline) === JSON.stringify(b.outline);
+  return alike && ['outline', 'ends'].every((key) => JSON.stringify(a[key]) === JSON.stringify(b[key]));
 }
 
 /** What going back did. @param {Operation[]} operations @param {string} time */
