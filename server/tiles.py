@@ -172,7 +172,9 @@ def build(micrograph: Micrograph, layer: Layer) -> Pyramid:
     if layer.factor is not None:
         return pyramid.build(prepare(pixels, layer.factor))
     if layer.band is not None:
-        return pyramid.build(bandpass(tame_outliers(finite(pixels)[0]), layer.band))
+        tamed = tame_outliers(finite(pixels)[0])
+        del pixels  # a large micrograph shall not be held three times
+        return pyramid.build(bandpass(tamed, layer.band))
     if pixels.dtype == np.uint8:
         return pyramid.build(pixels)
     return pyramid.build(finite(pixels)[0])

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.page.annotator.conftest import FRESH_SETTINGS, Lab, call
+from tests.server.support import wait_until
 
 # Which addresses the page has asked for since, and which of these questions it has taken back.
 WATCH_ABORTS = """() => {
@@ -85,9 +86,11 @@ def test_the_picture_follows_the_slider_and_a_stale_question_is_aborted(lab):
     lab.page.mouse.up()
     assert seen[0] > seen[1] > seen[2]
     length = slider.get_attribute("aria-valuetext")
-    lab.page.wait_for_function("window.aborted.some((url) => url.endsWith('filtered-20-off'))")
+    wait_until(
+        lambda: lab.page.evaluate("() => window.aborted.some((url) => url.endsWith('filtered-20-off'))")
+    )
     wanted = f"filtered-{length.removesuffix(' Å')}-off"
-    lab.page.wait_for_function("(wanted) => window.asked.at(-1).endsWith(wanted)", arg=wanted)
+    wait_until(lambda: lab.page.evaluate("(wanted) => window.asked.at(-1).endsWith(wanted)", wanted))
     held[-1].continue_()
     lab.wait()
     assert roughness(shown(lab)) == pytest.approx(seen[-1], rel=0.2)
