@@ -4,6 +4,7 @@
  */
 import * as api from './api.js';
 import { filterName, isOff, usable } from './filter.js';
+import { layersInSight } from './layers.js';
 import { pixelSize } from './scales.js';
 
 /**
@@ -35,14 +36,8 @@ export class Filtering {
     const name = isOff(wanted) ? null : `filtered-${filterName(wanted)}`;
     const present = view.layers.filtered;
     if ((present?.name ?? null) !== name) this.put(name ? standIn(view.layers, name) : null);
-    const waits = name && this.isNeeded && this.store.state.view?.layers.filtered?.preview;
+    const waits = name && layersInSight(this.store.state).includes('filtered') && this.store.state.view?.layers.filtered?.preview;
     this.give(waits ? [view.id, view.layers.raw.revision, name, pixelSize(this.store.state)].join() : null);
-  }
-
-  /** Somebody looks at it, or will at the next press of a key. */
-  get isNeeded() {
-    const { layer, other, blinking } = this.store.state;
-    return layer === 'filtered' || (blinking && other === 'filtered');
   }
 
   /** @param {Layer | null} layer */

@@ -52,6 +52,14 @@ export function otherLayer({ view, layer, other }) {
   return there.find((name) => name === other) ?? there[0] ?? null;
 }
 
+/**
+ * The layers that somebody looks at, or will at the next press of a key.
+ * @param {Pick<State, 'layer' | 'other' | 'blinking'>} state
+ */
+export function layersInSight({ layer, other, blinking }) {
+  return blinking && other ? [layer, other] : [layer];
+}
+
 /** The contrast of a layer, as the person has set it. @param {Pick<State, 'contrast'>} state @param {string} name */
 export function contrastOf({ contrast }, name) {
   return contrast[name] ?? NEUTRAL;

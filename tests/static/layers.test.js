@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NEUTRAL } from '../../static/contrast.js';
-import { LAYERS, contrastOf, layerText, layersOf, shownLayer } from '../../static/layers.js';
+import { LAYERS, contrastOf, layerText, layersInSight, layersOf, otherLayer, shownLayer } from '../../static/layers.js';
 
 const RAW_ONLY = { layers: { raw: {} } };
 const BOTH = { layers: { model: {}, raw: {} } };
 
 test('every layer has a text of its own, and the file itself comes first', () => {
   assert.equal(LAYERS[0], 'raw');
-  assert.equal(new Set(LAYERS.map(layerText)).size, LAYERS.length);
+  assert.equal(new Set(LAYERS.map((name) => layerText(name))).size, LAYERS.length);
   assert.equal(layerText('model'), 'what the model sees');
 });
 
@@ -28,4 +28,21 @@ test('each layer has a contrast of its own, neutral at first', () => {
   const dark = { ...NEUTRAL, gamma: 0.5 };
   assert.equal(contrastOf({ contrast: { model: dark } }, 'model'), dark);
   assert.equal(contrastOf({ contrast: { model: dark } }, 'raw'), NEUTRAL);
+});
+
+test('to and fro goes to the layer that was left, or to the next that is there', () => {
+  const three = { layers: { raw: {}, filtered: {}, model: {} } };
+  assert.equal(otherLayer({ view: three, layer: 'raw', other: 'model' }), 'model');
+  assert.equal(otherLayer({ view: three, layer: 'raw', other: null }), 'filtered');
+  assert.equal(otherLayer({ view: three, layer: 'raw', other: 'raw' }), 'filtered');
+  assert.equal(otherLayer({ view: BOTH, layer: 'filtered', other: 'filtered' }), 'model');
+  assert.equal(otherLayer({ view: RAW_ONLY, layer: 'raw', other: 'model' }), null);
+  assert.deepEqual(layersInSight({ layer: 'raw', other: 'model', blinking: false }), ['raw']);
+  assert.deepEqual(layersInSight({ layer: 'raw', other: 'model', blinking: true }), ['raw', 'model']);
+});
+
+test('what is filtered is called by what the filter does', () => {
+  assert.equal(layerText('filtered'), 'filtered');
+  assert.equal(layerText('filtered', { low_pass: 20, high_pass: null }), 'low-pass 20 Å');
+  assert.equal(layerText('raw', { low_pass: 20, high_pass: null }), 'raw');
 });
