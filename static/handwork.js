@@ -21,6 +21,10 @@ const CORNER_RADIUS = 3;
 const STROKE_ALPHA = 0.32;
 /** A ring around what is selected lies so far outside of its circle, CSS px. */
 const AROUND = 3;
+/** The ring of a long press: its width, how far it lies outside of the circle, and its least radius, CSS px. */
+const HOLD_WIDTH = 5;
+const HOLD_AROUND = 7;
+const FINGERTIP = 36;
 
 /**
  * @param {CanvasRenderingContext2D} context in CSS px of the canvas
@@ -38,6 +42,32 @@ export function drawHandwork(context, state, radius, ink) {
   drawMembers({ context, at, radius }, state, brush.touched);
   stroke(context, ink.removed, 2 * LINE);
   drawChosen(context, state, at, ink.text);
+  drawHolding(context, state, { at, radius }, ink.removed);
+}
+
+/**
+ * That a long press is about to remove something: a ring that closes around it, wider than a fingertip.
+ * @param {Context} context
+ * @param {State} state
+ * @param {{at: ToScreen, radius: number}} circles
+ * @param {string} ink
+ */
+function drawHolding(context, state, { at, radius }, ink) {
+  const { holding, exclusions } = state;
+  if (!holding) return;
+  const { target, share } = holding;
+  const place = placeOf(state, target);
+  context.lineWidth = HOLD_WIDTH;
+  context.strokeStyle = ink;
+  if (target.kind === 'exclusion') {
+    const region = exclusions.get(target.micrograph)?.get(target.id);
+    if (region) context.stroke(rimPath(region.outline, at));
+  }
+  if (!place) return;
+  const { x, y } = at(place.x, place.y);
+  context.beginPath();
+  context.arc(x, y, Math.max(radius + HOLD_AROUND, FINGERTIP), -Math.PI / 2, (2 * share - 0.5) * Math.PI);
+  context.stroke();
 }
 
 /** Onto the bitmap of all circles. @param {import('./overlay.js').Sheet} sheet @param {State} state @param {string} ink */

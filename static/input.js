@@ -1,8 +1,10 @@
 /**
- * Pointers, wheel and keys as gestures. Mouse, pen and fingers take one way through pointer events. Knows what was done
- * (a tap, a drag, a pinch), not what it means: that is in tools.js.
+ * Pointers, wheel and keys as gestures. Mouse, pen and fingers take one way through pointer events; the mouse events that
+ * a browser makes up after a touch are not listened to. Knows what was done (a tap, a long press, a drag, a pinch), not
+ * what it means: that is in tools.js.
  */
 import { belongsToControl, bindingFor } from './keys.js';
+import { LongPress } from './long-press.js';
 import { glide } from './viewport.js';
 
 /**
@@ -15,6 +17,9 @@ import { glide } from './viewport.js';
  * @property {(at: Point, by: Point) => void} drag
  * @property {(at: Point) => boolean} drop answers whether the view may glide on
  * @property {(at: Point, how: How) => void} tap
+ * @property {(at: Point) => boolean} holds whether a long press there would do something
+ * @property {(share: number) => void} holding how much of the wait for it has passed; 0 when it is not coming
+ * @property {() => void} held the finger has rested long enough
  * @property {(at: Point, factor: number, by: Point) => void} zoom
  * @property {() => void} cancel
  */
@@ -42,6 +47,7 @@ export class Pointer {
     /** @type {{at: Point, time: number}[]} */
     this.trail = [];
     this.gliding = 0;
+    this.longPress = new LongPress(wantsLessMotion);
     this.listen();
   }
 
@@ -69,26 +75,52 @@ export class Pointer {
   /** @param {PointerEvent} event */
   onDown(event) {
     if (event.button > 1) return;
+    // A palm beside the pen, or a finger beside the mouse, is no second finger.
+    if (event.pointerType === 'touch' && this.single && this.single.how.type !== 'touch') return;
     this.stopGlide();
     this.surface.focus({ preventScroll: true });
     this.surface.setPointerCapture(event.pointerId);
     const at = this.point(event);
+    if (event.pointerType !== 'touch') this.forget();
     this.down.set(event.pointerId, at);
-    if (this.down.size > 1) return this.beginPinch();
+    if (this.down.size > 1) return this.giveUp();
     this.single = { at, last: at, how: how(event), moved: false };
     this.trail = [{ at, time: event.timeStamp }];
     this.meaning.press(at, this.single.how);
+    if (event.pointerType === 'touch' && this.meaning.holds(at)) this.waitForLongPress();
   }
 
-  beginPinch() {
+  waitForLongPress() {
+    const held = () => {
+      this.giveUp();
+      this.meaning.held();
+    };
+    this.longPress.begin((share) => this.meaning.holding(share), held);
+  }
+
+  /** The finger went, moved, or is not alone: no long press comes. */
+  stopWaiting() {
+    this.longPress.cancel();
+    this.meaning.holding(0);
+  }
+
+  /** What the one pointer was doing is not done. */
+  giveUp() {
+    this.longPress.cancel();
     if (this.single) this.meaning.cancel();
     this.single = null;
+  }
+
+  /** The pen is down: fingers that were there before it count no more. */
+  forget() {
+    this.giveUp();
+    this.down.clear();
   }
 
   /** @param {PointerEvent} event */
   onMove(event) {
     const at = this.point(event);
-    if (!this.down.size) return this.meaning.hover(at, how(event));
+    if (!this.down.size) return event.pointerType === 'touch' ? undefined : this.meaning.hover(at, how(event));
     const before = this.down.get(event.pointerId);
     if (!before) return;
     this.down.set(event.pointerId, at);
@@ -102,6 +134,7 @@ export class Pointer {
     if (!single) return;
     const slop = single.how.type === 'touch' ? TOUCH_SLOP : SLOP;
     if (!single.moved && Math.hypot(at.x - single.at.x, at.y - single.at.y) <= slop) return;
+    if (!single.moved) this.stopWaiting();
     single.moved = true;
     this.trail = [...this.trail, { at, time }].filter((old) => time - old.time <= SPEED_MS);
     this.meaning.drag(at, { x: at.x - single.last.x, y: at.y - single.last.y });
@@ -124,6 +157,7 @@ export class Pointer {
     const single = this.single;
     this.single = null;
     if (!single) return;
+    this.stopWaiting();
     const at = this.point(event);
     if (!single.moved) {
       this.meaning.drop(at);
@@ -133,9 +167,7 @@ export class Pointer {
 
   /** @param {PointerEvent} event */
   onCancel(event) {
-    this.down.delete(event.pointerId);
-    if (this.single) this.meaning.cancel();
-    this.single = null;
+    if (this.down.delete(event.pointerId)) this.giveUp();
   }
 
   /** A pointer that left without a word, as when a dialog of the system opens. @param {PointerEvent} event */
@@ -160,7 +192,7 @@ export class Pointer {
     const [first, last] = [this.trail[0], this.trail.at(-1)];
     const elapsed = last ? last.time - first.time : 0;
     const rested = !last || time - last.time > SPEED_MS / 2;
-    if (rested || elapsed <= 0 || matchMedia('(prefers-reduced-motion: reduce)').matches) return;
+    if (rested || elapsed <= 0 || wantsLessMotion()) return;
     const velocity = { x: (last.at.x - first.at.x) / elapsed, y: (last.at.y - first.at.y) / elapsed };
     this.glideOn(velocity, last.at, performance.now());
   }
@@ -178,6 +210,9 @@ export class Pointer {
     cancelAnimationFrame(this.gliding);
   }
 }
+
+/** Asked each time: the wish may change while the page is open. */
+const wantsLessMotion = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
 /** @param {PointerEvent} event @returns {How} */
 function how(event) {

@@ -80,7 +80,8 @@ export const GESTURES = Object.freeze([
   ['drag elsewhere', 'pan'],
   ['click the first corner', 'close the region to exclude; a click inside selects it'],
   ['Shift + click, middle click', 'remove a label or a pick'],
-  ['wheel, pinch', 'zoom at the cursor'],
+  ['wheel, two fingers', 'zoom at the cursor; two fingers pan as well'],
+  ['hold a finger on a circle', 'remove a label or a pick; a ring shows that it is coming, moving the finger stops it'],
 ]);
 
 const NAMES = {

@@ -3,6 +3,7 @@
  * finished outline goes; draws nothing.
  */
 import { asOutline, fitted, nearMicrograph, smallestAt } from './exclusions.js';
+import { exclusionAt } from './targets.js';
 import { toImage, toScreen } from './viewport.js';
 
 /**
@@ -98,6 +99,11 @@ export class OutlineTool {
     this.store.set({ sketch: null });
     const outline = asOutline(corners);
     if (outline && current !== null) this.store.set({ selected: this.annotator.exclude(current, outline) });
+  }
+
+  /** A region, unless one is being drawn. @param {Point} at */
+  held(at) {
+    return this.store.state.sketch ? null : exclusionAt(this.store.state, at);
   }
 
   /** The line to the next corner follows the pointer. @param {Point | null} at */

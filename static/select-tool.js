@@ -58,6 +58,11 @@ export class SelectTool {
     this.store.set({ selected: targetAt(state, at) ?? exclusionAt(state, at) });
   }
 
+  /** @param {Point} at */
+  held(at) {
+    return targetAt(this.store.state, at);
+  }
+
   hover() {}
 
   /** Nothing that one could take a step back in. */

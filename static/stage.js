@@ -26,6 +26,7 @@ const DEPENDS_ON = [
   'hover',
   'selected',
   'drag',
+  'holding',
   'sketch',
   'brush',
   'mode',

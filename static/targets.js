@@ -53,7 +53,7 @@ function pickAt(state, micrograph, at, radius) {
  * @param {State} state
  * @param {Point} at CSS px
  * @param {string} type of pointer
- * @returns {Point | null} its centre, px
+ * @returns {import('./types.js').Label | null}
  */
 export function edgeAt(state, at, type) {
   const { viewport, current, hidden } = state;
@@ -98,7 +98,7 @@ export function exclusionAt({ viewport, current, exclusions, hidden }, at) {
 }
 
 /**
- * Where a target of the open micrograph lies.
+ * Where a target of the open micrograph lies; null of what is no circle.
  * @param {State} state
  * @param {import('./types.js').Target | null} target
  * @returns {import('./types.js').Point | null}

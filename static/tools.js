@@ -2,6 +2,7 @@
  * What a press, a drag and a tap on the canvas mean: select, add, move, resize, remove, pan. Reads the store, changes
  * the viewport and the selection in it, and hands every change of labels to the annotator.
  */
+import { looksOnly } from './looking.js';
 import { pixelSize } from './scales.js';
 import { edgeAt, exclusionAt, targetAt } from './targets.js';
 import { clampTo, panned, toImage, zoomAt } from './viewport.js';
@@ -18,6 +19,7 @@ import { clampTo, panned, toImage, zoomAt } from './viewport.js';
  * @property {() => void} drop
  * @property {(at: Point, how: How) => void} tap
  * @property {(at: Point | null) => void} hover
+ * @property {(at: Point) => Target | null} [held] what a long press there removes; a brush removes by its strokes alone
  * @property {() => boolean} takeBack answers whether there was something unfinished to take back from
  * @property {() => void} cancel
  */
@@ -43,6 +45,8 @@ export class Tools {
     this.hand = false;
     /** @type {{kind: "pan"} | {kind: "tool", tool: Tool} | {kind: "move", id: string, offset: Point} | {kind: "resize", centre: Point}} */
     this.grab = { kind: 'pan' };
+    /** @type {Target | null} what a finger rests on */
+    this.resting = null;
   }
 
   /** The tool of the mode, unless Space makes a drag pan. @returns {Tool | null} */
@@ -85,12 +89,13 @@ export class Tools {
     const { tool } = this;
     if (viewport && tool && how.button === 0) return tool.press(at, how) ? { kind: 'tool', tool } : { kind: 'pan' };
     if (!viewport || this.hand || state.mode === 'pan' || how.button !== 0 || how.shift) return { kind: 'pan' };
-    const centre = edgeAt(state, at, how.type);
-    if (centre) return { kind: 'resize', centre };
+    const edge = edgeAt(state, at, how.type);
+    // A finger pans unless the label has been chosen before: otherwise labels move, and all circles grow, by accident.
+    const mayChange = (/** @type {string} */ id) => how.type !== 'touch' || isSelected(state, id);
+    if (edge && mayChange(edge.id)) return { kind: 'resize', centre: edge };
     const target = targetAt(state, at);
     const label = target?.kind === 'label' ? this.annotator.labels(target.micrograph).get(target.id) : null;
-    // A finger pans unless the label has been chosen before: otherwise labels move by accident.
-    if (!label || (how.type === 'touch' && !isSelected(state, label.id))) return { kind: 'pan' };
+    if (!label || !mayChange(label.id)) return { kind: 'pan' };
     const from = toImage(viewport, at.x, at.y);
     return { kind: 'move', id: label.id, offset: { x: label.x - from.x, y: label.y - from.y } };
   }
@@ -145,7 +150,7 @@ export class Tools {
 
   cancel() {
     if (this.grab.kind === 'tool') this.grab.tool.cancel();
-    this.store.set({ drag: null });
+    this.store.set({ drag: null, holding: null });
     this.grab = { kind: 'pan' };
   }
 
@@ -160,6 +165,24 @@ export class Tools {
     if (how.type === 'key' && chosen && isSame(chosen, state.selected)) this.store.set({ selected: null });
     else if (chosen || state.mode === 'pan' || this.hand) this.store.set({ selected: chosen });
     else this.addAt(at);
+  }
+
+  /** A finger rests at a point. @param {Point} at @returns {boolean} whether it would remove something */
+  holds(at) {
+    const { state } = this.store;
+    this.resting = looksOnly(state) ? null : this.tool ? (this.tool.held?.(at) ?? null) : targetAt(state, at);
+    return this.resting !== null;
+  }
+
+  /** @param {number} share of the wait */
+  holding(share) {
+    this.store.set({ holding: share && this.resting ? { target: this.resting, share } : null });
+  }
+
+  held() {
+    // The other hand may have gone to the next micrograph.
+    if (this.resting?.micrograph === this.store.state.current) this.remove(this.resting);
+    this.resting = null;
   }
 
   /** @param {Point} at CSS px */

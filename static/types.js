@@ -208,6 +208,7 @@
  * @property {Target | null} hover
  * @property {Target | null} selected
  * @property {Drag | null} drag
+ * @property {{target: Target, share: number} | null} holding what a long press is about to remove, share of the wait
  * @property {Sketch | null} sketch
  * @property {Brush} brush
  * @property {Point | null} cursor micrograph px

@@ -194,7 +194,9 @@ export class Toolbar {
     const { mode, brush } = this.store.state;
     const text = HINTS[mode];
     byId('hint').hidden = !text;
-    const size = mode === 'erase' || mode === 'paint' ? ` · ${brush.radius * 2} px across, [ and ]` : '';
+    const brushes = mode === 'erase' || mode === 'paint';
+    byId('brush-size').hidden = !brushes;
+    const size = brushes ? ` · ${brush.radius * 2} px across` : '';
     say(byId('hint'), text ? text + size : '');
   }
 

@@ -66,31 +66,6 @@ def test_fit_shows_the_whole_micrograph(lab):
     assert float(address(lab.page)["zoom"]) == pytest.approx(zoom, rel=1e-3)
 
 
-def touch(client, kind: str, *points: tuple[float, float]) -> None:
-    touches = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(points)]
-    client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
-
-
-def test_two_fingers_zoom_and_add_nothing(new_lab):
-    lab = new_lab(has_touch=True).open()
-    client = lab.page.context.new_cdp_session(lab.page)
-    x, y = lab.screen(320, 320)
-    touch(client, "touchStart", (x - 50, y), (x + 50, y))
-    for spread in (60, 80, 100):
-        touch(client, "touchMove", (x - spread, y), (x + spread, y))
-    touch(client, "touchEnd")
-    expect(lab.page.locator("#zoom")).to_have_text("zoom 2×")
-    lab.has("0 labels, 0 picks")
-
-
-def test_a_tap_of_a_finger_adds_a_label_where_it_was(new_lab):
-    lab = new_lab(has_touch=True).open()
-    lab.page.touchscreen.tap(*lab.screen(250, 180))
-    lab.has("1 label, 0 picks")
-    (label,) = lab.saved()
-    assert (label["x"], label["y"]) == pytest.approx((250, 180), abs=0.5)
-
-
 def test_the_status_bar_says_where_the_cursor_is_and_how_dense_it_is_there(lab):
     cursor = lab.page.locator("#cursor")
     lab.page.mouse.move(*lab.screen(300.4, 200))
