@@ -17,6 +17,7 @@ import { FilterPanel } from './panels/filter.js';
 import { HelpPanel } from './panels/help.js';
 import { LabelPanel } from './panels/label.js';
 import { LayerBar } from './panels/layer-bar.js';
+import { LinePanel } from './panels/line.js';
 import { ListPanel } from './panels/list.js';
 import { ModelsPanel } from './panels/models.js';
 import { PeoplePanel } from './panels/people.js';
@@ -30,6 +31,7 @@ import { Toolbar } from './panels/toolbar.js';
 import { TrainPanel } from './panels/train.js';
 import { SelectTool } from './select-tool.js';
 import { Session } from './session.js';
+import { SlowLine } from './slow-line.js';
 import { Stage } from './stage.js';
 import { createStore } from './state.js';
 import { createTheme } from './theme.js';
@@ -73,6 +75,7 @@ const INITIAL = {
   hidden: false,
   saving: { status: 'saved', size: 0, persistent: true, refusal: null },
   online: false,
+  line: { mode: 'auto', slow: false, rate: null, latency: null },
   people: [],
   me: { client: '', name: '', isGuest: true },
   tab: 'label',
@@ -85,6 +88,7 @@ const canvas = /** @type {HTMLCanvasElement} */ (byId('canvas'));
 // Before the stage: a stand-in for what is filtered is there when the frame is drawn.
 new Filtering(store, (error) => session.report(error));
 const viewer = new Viewer(store);
+const slowLine = new SlowLine(store, viewer.tiles);
 const overlay = new Overlay(store);
 const stage = new Stage(canvas, store, [viewer, overlay]);
 const session = new Session(store, () => stage.size);
@@ -115,6 +119,8 @@ new SuggestPanel(store, session);
 new TimelinePanel(store, session);
 new SnapshotsPanel(store, session);
 new PeoplePanel(store, session);
+new LinePanel(store, slowLine);
+list.rows.mayFetch = () => !viewer.tiles.smaller || !viewer.tiles.waiting('view');
 new AdvancedPanel(store, session);
 new ModelsPanel(store, session, (start) => train.begin(start));
 new ExportPanel(store, session);

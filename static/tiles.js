@@ -13,6 +13,7 @@
 const LEVEL_BIAS = 0.3;
 /** Pixels around a part of a tile that smoothing may look at. */
 const SMOOTHED = 4;
+/** At once, where nothing else is said. */
 const CONCURRENT = 6;
 const TRIES = 4;
 
@@ -116,7 +117,15 @@ export function tileUrl(view, layer, { z, x, y }) {
   return `tiles/${view.id}/${encodeURIComponent(revision)}/${name}/${z}/${x}/${y}.jpg`;
 }
 
-/** A bounded store of decoded tiles. */
+/** The same tile with fewer bytes. @param {string} url */
+export function smallUrl(url) {
+  return url.replace(/\.jpg$/, '.small.jpg');
+}
+
+/**
+ * A bounded store of decoded tiles. On a slow line it asks for smaller ones, which stand for the exact ones until there
+ * is time for these.
+ */
 export class TileStore {
   /**
    * @param {(url: string, signal: AbortSignal) => Promise<Tile>} fetchTile
@@ -132,6 +141,15 @@ export class TileStore {
     this.tiles = new Map();
     /** @type {Map<string, AbortController>} */
     this.running = new Map();
+    this.concurrent = CONCURRENT;
+    /** Tiles are asked for with fewer bytes. */
+    this.smaller = false;
+    /** There is time to put exact tiles in the place of smaller ones. */
+    this.improves = true;
+    /** Tiles that are not exact. @type {Set<string>} */
+    this.small = new Set();
+    /** Those on their way that will be put in the place of a smaller one. @type {Set<string>} */
+    this.improving = new Set();
     /** @type {Map<string, number>} */
     this.failures = new Map();
     /** @type {Map<string, string[]>} wanted addresses by who wants them */
@@ -162,8 +180,14 @@ export class TileStore {
     this.wishes.set(who, urls);
     const needed = new Set(this.needed());
     for (const [url, controller] of this.running) {
-      if (!needed.has(url)) controller.abort();
+      if (!needed.has(url) || (this.improving.has(url) && !this.improves)) controller.abort();
     }
+    this.start();
+  }
+
+  /** @param {boolean} smaller */
+  setSmaller(smaller) {
+    this.smaller = smaller;
     this.start();
   }
 
@@ -183,28 +207,44 @@ export class TileStore {
 
   start() {
     for (const url of this.needed()) {
-      if (this.running.size >= CONCURRENT) return;
-      if (!this.tiles.has(url) && !this.running.has(url) && !this.givenUp(url)) void this.load(url);
+      if (this.running.size >= this.concurrent) return;
+      if (!this.tiles.has(url) && !this.running.has(url) && !this.givenUp(url)) void this.load(url, this.smaller);
+    }
+    if (this.improves && this.small.size) this.improve();
+  }
+
+  /** Exact tiles in the place of smaller ones, once all that is needed is there. */
+  improve() {
+    for (const url of this.needed()) {
+      if (this.running.size >= this.concurrent) return;
+      if (!this.small.has(url) || this.running.has(url) || this.givenUp(url)) continue;
+      this.improving.add(url);
+      void this.load(url, false);
     }
   }
 
-  /** @param {string} url */
-  async load(url) {
+  /** @param {string} url @param {boolean} small */
+  async load(url, small) {
     const controller = new AbortController();
     this.running.set(url, controller);
     try {
-      this.put(url, await this.fetchTile(url, controller.signal));
+      const tile = await this.fetchTile(small ? smallUrl(url) : url, controller.signal);
+      this.put(url, tile);
+      if (small) this.small.add(url);
+      else this.small.delete(url);
     } catch {
       // An aborted tile is asked for again when it is needed; a failed one a few times, then left out.
       if (!controller.signal.aborted) this.failures.set(url, (this.failures.get(url) ?? 0) + 1);
     }
     this.running.delete(url);
+    this.improving.delete(url);
     this.onTile(url);
     this.start();
   }
 
   /** @param {string} url @param {Tile} tile */
   put(url, tile) {
+    this.bytes -= this.tiles.get(url)?.grey.length ?? 0;
     this.tiles.set(url, tile);
     this.failures.delete(url);
     this.bytes += tile.grey.length;
@@ -213,6 +253,7 @@ export class TileStore {
       if (this.bytes <= this.limit) return;
       if (needed.has(old)) continue;
       this.tiles.delete(old);
+      this.small.delete(old);
       this.bytes -= grey.length;
     }
   }

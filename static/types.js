@@ -217,6 +217,7 @@
  * @property {{status: import('./outbox.js').Status, size: number, persistent: boolean, refusal: number | null}} saving `refusal` is
  *   the status of the answer by which something is kept and not sent
  * @property {boolean} online
+ * @property {import('./line.js').Line} line
  * @property {import('./people.js').Person[]} people all who have the project open, this page among them
  * @property {{client: string, name: string, isGuest: boolean}} me this page, and what the person at it is called
  * @property {string} tab

@@ -6,6 +6,7 @@ import * as api from './api.js';
 import { greyWindow, lookupTable, paint } from './contrast.js';
 import { filterFromName } from './filter.js';
 import { contrastOf, otherLayer, shownLayer } from './layers.js';
+import { Pace } from './pace.js';
 import { Preview } from './preview.js';
 import { SIDES, joinRim } from './rims.js';
 import { pixelSize } from './scales.js';
@@ -15,7 +16,7 @@ import { toScreen, visibleRect } from './viewport.js';
 /**
  * @typedef {import('./types.js').State} State
  * @typedef {import('./tiles.js').Address} Address
- * @typedef {{canvas: OffscreenCanvas, table: Uint8ClampedArray, joined?: Set<string>}} Coloured
+ * @typedef {{canvas: OffscreenCanvas, table: Uint8ClampedArray, tile: import('./tiles.js').Tile, joined?: Set<string>}} Coloured
  */
 
 /** Coloured tiles that are kept; more than any screen shows. */
@@ -63,6 +64,7 @@ export class Viewer {
     /** @type {Map<string, {key: string, table: Uint8ClampedArray}>} the last of each layer */
     this.tables = new Map();
     this.preview = new Preview(this.tiles);
+    this.pace = new Pace(() => store.set({ tiles: store.state.tiles + 1 }));
     /** Of the filtered layer that has been seen whole: no preview stands for it any more. */
     this.settled = '';
   }
@@ -92,6 +94,8 @@ export class Viewer {
 
   /** @param {import('./stage.js').Frame} frame */
   draw(frame) {
+    if (this.tiles.smaller) this.pace.see(frame.state.viewport);
+    this.tiles.improves = !this.tiles.smaller || this.pace.restsLong;
     this.drawLayer(frame, frame.layer, contrastOf(frame.state, frame.layer));
     this.askForOther(frame);
   }
@@ -125,8 +129,10 @@ export class Viewer {
     const fine = levelFor(layer, viewport.zoom * ratio);
     const rect = visibleRect(viewport);
     const visible = tilesIn(layer, fine, rect, view.tile_size);
-    this.ask(view, name, { fine, visible, rect });
     const complete = visible.every((tile) => this.tiles.get(tileUrl(view, name, tile)));
+    const coarser = this.tiles.smaller && !complete ? tilesIn(layer, Math.min(fine + 1, layer.levels - 1), rect, view.tile_size) : [];
+    const finer = coarser.length && !this.pace.rests ? [] : visible;
+    this.ask(view, name, { fine, visible: [...coarser, ...finer], rect });
     if (layer.name && this.settled !== layer.revision) {
       if (!complete) return this.drawPreview(frame, layer, contrast);
       this.settled = layer.revision;
@@ -179,7 +185,7 @@ export class Viewer {
     };
     const urls = (/** @type {Address[]} */ tiles) => tiles.map((tile) => tileUrl(view, name, tile));
     this.tiles.want('view', urls([...tilesIn(layer, layer.levels - 1, rect, view.tile_size), ...visible]));
-    this.tiles.want('ahead', urls(tilesIn(layer, fine, wide, view.tile_size)));
+    this.tiles.want('ahead', this.tiles.smaller ? [] : urls(tilesIn(layer, fine, wide, view.tile_size)));
   }
 
   /** @param {string} url @param {Uint8ClampedArray} table @returns {OffscreenCanvas | null} */
@@ -188,8 +194,9 @@ export class Viewer {
     if (!tile) return null;
     const old = this.coloured.get(url);
     this.coloured.delete(url);
-    const canvas = old?.table === table ? old.canvas : colourTile(tile, table, old?.canvas);
-    this.coloured.set(url, old?.table === table ? old : { canvas, table });
+    const isSame = old?.table === table && old.tile === tile;
+    const canvas = isSame ? old.canvas : colourTile(tile, table, old?.canvas);
+    this.coloured.set(url, isSame ? old : { canvas, table, tile });
     if (this.coloured.size > COLOURED) this.coloured.delete([...this.coloured.keys()][0]);
     return canvas;
   }

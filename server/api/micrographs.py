@@ -17,7 +17,7 @@ micrographs = Blueprint("micrographs", __name__)
 
 FOREVER = "private, max-age=31536000, immutable"
 MOST_LAYERS = 4
-MEDIA_TYPES = {"jpg": "image/jpeg", "png": "image/png"}
+MEDIA_TYPES = {"jpg": "image/jpeg", "small.jpg": "image/jpeg", "png": "image/png"}
 
 
 @micrographs.patch("/api/micrographs/<int:micrograph_id>")

@@ -35,6 +35,8 @@ export class Rows {
     this.drawn = new Map();
     this.thumbnails = new Thumbnails(fetchThumbnail);
     this.restTimer = 0;
+    /** On a slow line the micrograph comes first. */
+    this.mayFetch = () => true;
     this.box = byId('rows');
     this.space = byId('rows-space');
     this.box.addEventListener('scroll', () => this.draw());
@@ -173,6 +175,7 @@ export class Rows {
   wantThumbnails() {
     clearTimeout(this.restTimer);
     this.restTimer = window.setTimeout(() => {
+      if (!this.mayFetch()) return this.wantThumbnails();
       const { first, end } = inSight(this.sight, ROW_PX, this.listed.length, 0);
       const wanted = this.sight.height ? this.listed.slice(first, end) : [];
       this.thumbnails.want(wanted.map((row) => this.wish(row)));

@@ -116,6 +116,18 @@ def test_a_tile_is_also_to_be_had_as_jpeg_and_not_sent_again(client):
     assert (again.status_code, again.data) == (304, b"")
 
 
+def test_a_tile_for_a_slow_line_shows_the_same_with_far_fewer_bytes(client):
+    revision = client.get("/api/micrographs/1/view")["layers"]["raw"]["revision"]
+    usual, small = (
+        client.call("GET", f"/tiles/1/{revision}/raw/0/0/0.{kind}") for kind in ("jpg", "small.jpg")
+    )
+    assert small.mimetype == "image/jpeg" and "immutable" in small.headers["Cache-Control"]
+    assert len(small.data) < 0.7 * len(usual.data)
+    grey = [np.asarray(Image.open(io.BytesIO(answer.data)), float) for answer in (usual, small)]
+    assert grey[0].shape == grey[1].shape
+    assert np.corrcoef(grey[0].ravel(), grey[1].ravel())[0, 1] > 0.75, "of white noise, the worst case"
+
+
 def test_the_model_layer_is_there_once_the_diameter_is_known(client):
     assert "model" not in client.get("/api/micrographs/1/view")["layers"]
     client.patch("/api/project", {"diameter_angstrom": 72})

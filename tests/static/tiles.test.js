@@ -153,3 +153,35 @@ test('a part that meets a whole tile is the tile', () => {
   const covers = { left: 0, top: 0, right: 3, bottom: 2 };
   assert.deepEqual(cutTile(tile, covers, { left: -9, top: -9, right: 9, bottom: 9 }), { tile, rect: covers });
 });
+
+test('on a slow line smaller tiles are asked for, which stand for the exact ones until there is time for these', async () => {
+  const { store, fetches, answer } = setUp();
+  store.concurrent = 2;
+  store.improves = false;
+  store.setSmaller(true);
+  store.want('view', ['a.jpg', 'b.jpg']);
+  assert.deepEqual([...fetches.keys()], ['a.small.jpg', 'b.small.jpg']);
+  await answer('a.small.jpg');
+  await answer('b.small.jpg');
+  assert.equal(store.waiting('view'), false);
+  assert.equal(fetches.has('a.jpg'), false);
+  const before = store.get('a.jpg');
+  store.improves = true;
+  store.start();
+  assert.ok(fetches.has('a.jpg') && fetches.has('b.jpg') && store.get('a.jpg') === before);
+  await answer('a.jpg');
+  assert.ok(store.get('a.jpg') !== before && !store.small.has('a.jpg') && store.small.has('b.jpg'));
+  assert.equal(store.bytes, 20, 'a tile that is replaced is counted once');
+});
+
+test('exact tiles on their way give way when the view moves on, and what stands for them stays', async () => {
+  const { store, fetches, answer } = setUp();
+  store.setSmaller(true);
+  store.want('view', ['a.jpg']);
+  await answer('a.small.jpg');
+  assert.equal(fetches.get('a.jpg')?.signal.aborted, false);
+  store.improves = false;
+  store.want('view', ['a.jpg', 'b.jpg']);
+  assert.equal(fetches.get('a.jpg')?.signal.aborted, true);
+  assert.ok(store.get('a.jpg') && fetches.has('b.small.jpg'));
+});
