@@ -12,6 +12,7 @@ from topazcore.errors import PeridotError
 from . import api, errors, events, paths
 from .ahead import Ahead
 from .answers import FiniteJSON
+from .code import code
 from .database import Database
 from .gate import Gate, Rules
 from .job_table import JobTable
@@ -61,6 +62,7 @@ def create_app(
     app.url_map.converters["int"] = ShortInteger
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_JSON
     app.register_blueprint(pages)
+    app.register_blueprint(code)
     api.register(app)
     errors.register(app)
     made = make_services(app, settings, state, worker_command)

@@ -108,7 +108,9 @@ def error_from_http(error: HTTPException) -> PeridotError:
 
 def wants_page(accept: str, path: str) -> bool:
     """Whether a person's browser is navigating, rather than a script fetching."""
-    return "text/html" in accept and not path.startswith(("/api/", "/tiles/", "/socket.io", "/static/"))
+    return "text/html" in accept and not path.startswith(
+        ("/api/", "/tiles/", "/socket.io", "/static/", "/code/")
+    )
 
 
 def answer(error: PeridotError, **more: object) -> tuple[Response | str, int]:

@@ -12,6 +12,8 @@ from flask import Blueprint, current_app, render_template
 
 from topazcore import __version__
 
+from .code import stamp
+
 FIRST_MODULE = "app.js"
 IMPORT = re.compile(r"^(?:import|export)\b[^'\"]*?\bfrom\s*['\"](\.{1,2}/[^'\"]+)['\"]", re.MULTILINE)
 
@@ -21,8 +23,9 @@ pages = Blueprint("pages", __name__)
 @pages.get("/")
 def index():
     """The page; its addresses are relative, so that it works behind any prefix."""
+    folder = Path(current_app.static_folder)
     return render_template(
-        "index.html", version=__version__, modules=modules(Path(current_app.static_folder))
+        "index.html", version=__version__, modules=modules(folder), code=f"code/{stamp(folder)}"
     )
 
 

@@ -62,7 +62,7 @@ class Person:
         """Open the page; from now on every operation that it sends is noted."""
         self.page.on("request", self.note)
         # The page keeps what it shows to itself: the test reads it where it is made.
-        self.page.route("**/static/app.js", self.with_a_door)
+        self.page.route("**/app.js", self.with_a_door)
         self.page.goto(self.server.url.replace(f":{self.server.port}", f":{self.line.port}"))
         self.ready()
 
@@ -150,7 +150,7 @@ class Person:
     def shows(self) -> dict[int, dict]:
         """What the page holds of each micrograph, in the form of the store's replay."""
         return self.page.evaluate("""async () => {
-            const { store } = await import(new URL('static/app.js', document.baseURI).href);
+            const { store } = await import(document.querySelector('script[type=module]').src);
             const { labels, exclusions, micrographs } = store.state;
             return Object.fromEntries(micrographs.map(({ id }) => [id, Object.fromEntries([
                 ...[...(labels.get(id) ?? [])].map(([pick, at]) => [pick, [at.x, at.y, at.label, at.source]]),

@@ -25,7 +25,9 @@ def test_imports_are_followed_through_folders(tmp_path):
 
 
 def test_the_page_announces_each_module_once(client):
-    announced = re.findall(r'rel="modulepreload" href="static/([^"]+)"', client.call("GET", "/").text)
+    announced = re.findall(
+        r'rel="modulepreload" href="code/[0-9a-f]{12}/([^"]+)"', client.call("GET", "/").text
+    )
     assert sorted(announced) == sorted(set(announced)) == list(modules(STATIC))
 
 
