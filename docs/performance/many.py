@@ -34,7 +34,7 @@ from server.job_table import JobRecord, JobTable, PickSet
 from server.paths import StatePaths
 from server.project import Project
 from server.store import Operation, Store
-from tests.page.conftest import QUIET_BROWSER, Server, free_port
+from tests.page.conftest import NO_TOUR, QUIET_BROWSER, Server, free_port
 from topazcore.images.mrc import encode_mrc
 from topazcore.job import PICKS_FOLDER
 
@@ -202,6 +202,7 @@ def page_figures(server: Server, opened: Browser) -> dict[str, float]:
     """What a person feels of the page."""
     empty = megabytes(opened)
     page = opened.new_page(viewport=VIEW)
+    page.add_init_script(NO_TOUR)
     began = time.monotonic()
     page.goto(server.url)
     expect(page.locator("#rows [role=option]").first).to_be_visible(timeout=LONGEST_MS)

@@ -30,7 +30,7 @@ sys.path.insert(0, str(HERE.parents[1]))
 from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 import run
-from tests.page.conftest import QUIET_BROWSER, Server, free_port
+from tests.page.conftest import NO_TOUR, QUIET_BROWSER, Server, free_port
 from tests.page.test_whole_job import Person, five_particles
 from topazcore.coordinates import Coordinates
 from topazcore.experiments.experiment import GivenSet
@@ -271,6 +271,7 @@ def tiles_in_training(server: Server, opened: Browser) -> dict[str, float]:
         SystemExit: the training ended too soon to say anything.
     """
     page = opened.new_page(viewport=VIEW)
+    page.add_init_script(NO_TOUR)
     person, line = Person(page), Line(server)
     person.open(server.url)
     person.type_diameter(60)
@@ -299,6 +300,7 @@ def answer(subject: Subject, opened: Browser) -> dict[str, float]:
     """
     with serving(subject.folder) as server:
         page = opened.new_page(viewport=VIEW)
+        page.add_init_script(NO_TOUR)
         person, told = Person(page), []
         page.on(
             "response",
@@ -350,6 +352,7 @@ def frames(subject: Subject, opened: Browser, seconds: float) -> dict[str, float
     """Frames drawn each second while a hand pans over 10,000 picks, moves the threshold or a contrast handle."""
     with serving(subject.folder) as server:
         page = opened.new_page(viewport=VIEW)
+        page.add_init_script(NO_TOUR)
         page.route(re.compile(r".*/api/micrographs/\d+/picks.*"), lambda route: many_picks(route, subject))
         Person(page).open(server.url)
         page.get_by_role("tab", name="Review").click()

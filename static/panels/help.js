@@ -27,12 +27,14 @@ function gestures() {
 }
 
 export class HelpPanel {
-  constructor() {
+  /** @param {() => void} takeTour */
+  constructor(takeTour) {
     this.dialog = /** @type {HTMLDialogElement} */ (byId('help'));
     const mac = /mac|iphone|ipad/i.test(navigator.userAgent);
     const groups = [...new Set(KEYS.map(({ group }) => group))];
     fill(byId('help-body'), gestures(), ...groups.map((group) => section(group, mac)));
     byId('help-open').addEventListener('click', () => this.toggle());
+    byId('tour-again').addEventListener('click', () => (this.dialog.close(), takeTour()));
     byId('help-close').addEventListener('click', () => this.dialog.close());
   }
 

@@ -20,10 +20,15 @@ import { Rows } from './rows.js';
 const NOTHING_LEFT = 'Every other micrograph has labels or is complete.';
 
 export class ListPanel {
-  /** @param {import('../state.js').Store<State>} store @param {import('../session.js').Session} session */
-  constructor(store, session) {
+  /**
+   * @param {import('../state.js').Store<State>} store
+   * @param {import('../session.js').Session} session
+   * @param {import('./folds.js').Folds} folds
+   */
+  constructor(store, session, folds) {
     this.store = store;
     this.session = session;
+    this.folds = folds;
     /** In the server's order. @type {Row[]} */
     this.all = [];
     /** In the chosen order, as it was when it was chosen. @type {Row[]} */
@@ -40,6 +45,7 @@ export class ListPanel {
     this.ended = '';
     this.rows = new Rows(({ id }) => this.open(id));
     this.controls = new ListControls(() => this.choose());
+    folds.onOpen.list = () => this.rows.draw();
     this.listen();
     store.subscribe(['micrographs', 'labels', 'picks', 'threshold'], (_, changed) => this.refresh(changed));
     store.subscribe(['current'], () => this.list());
@@ -54,19 +60,11 @@ export class ListPanel {
     byId('previous').addEventListener('click', () => this.step(-1));
     byId('next').addEventListener('click', () => this.step(1));
     byId('next-unlabeled').addEventListener('click', () => this.nextUnlabeled());
-    byId('list-open').addEventListener('click', () => this.toggle());
     byId('search').addEventListener('keydown', (event) => this.onSearchKey(event));
   }
 
   get choice() {
     return this.controls.choice;
-  }
-
-  /** On a narrow screen the list opens over the canvas. @param {boolean} [open] */
-  toggle(open = !byId('list').hasAttribute('data-open')) {
-    byId('list').toggleAttribute('data-open', open);
-    byId('list-open').setAttribute('aria-expanded', String(open));
-    this.rows.draw();
   }
 
   /** From the search on into what it found. @param {KeyboardEvent} event */
@@ -171,7 +169,7 @@ export class ListPanel {
 
   /** @param {number} id */
   open(id) {
-    this.toggle(false);
+    this.folds.chosen();
     void this.session.open(id).catch(this.session.report);
   }
 

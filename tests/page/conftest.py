@@ -184,6 +184,12 @@ def browser(new_browser) -> Browser:
     return new_browser()
 
 
+# The tour of a first visit is tested where it is wanted. Pages without a place of their own have no storage.
+NO_TOUR = (
+    "try { localStorage.getItem('peridot-tour') ?? localStorage.setItem('peridot-tour', 'off'); } catch {}"
+)
+
+
 class Complaints(list):
     """What the browser complained about; a test that provokes a complaint clears it by name."""
 
@@ -203,9 +209,11 @@ def new_page(browser, complaints) -> Iterator[Callable[..., Page]]:
     """Open pages, each in a browser context (a person) of its own."""
     contexts = []
 
-    def open_page(of: Browser = browser, **options) -> Page:
+    def open_page(of: Browser = browser, tour: bool = False, **options) -> Page:
         options = {"viewport": {"width": 1280, "height": 800}, "accept_downloads": True, **options}
         context = of.new_context(**options)
+        if not tour:
+            context.add_init_script(NO_TOUR)
         contexts.append(context)
         page = context.new_page()
         page.on(
