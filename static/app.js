@@ -5,6 +5,7 @@ import { byId } from './dom.js';
 import { USUAL } from './filter.js';
 import { Filtering } from './filtering.js';
 import { Pointer, listenToKeys } from './input.js';
+import { nextMark } from './marks.js';
 import { OutlineTool } from './outline-tool.js';
 import { otherLayer, shownLayer } from './layers.js';
 import { Overlay } from './overlay.js';
@@ -22,6 +23,7 @@ import { LinePanel } from './panels/line.js';
 import { ListPanel } from './panels/list.js';
 import { ModelsPanel } from './panels/models.js';
 import { PeoplePanel } from './panels/people.js';
+import { Overview } from './panels/overview.js';
 import { ReviewPanel } from './panels/review.js';
 import { RunPanel } from './panels/run.js';
 import { SnapshotsPanel } from './panels/snapshots.js';
@@ -75,6 +77,7 @@ const INITIAL = {
   cursor: null,
   crosshair: false,
   hidden: false,
+  marks: 'circle',
   saving: { status: 'saved', size: 0, persistent: true, refusal: null },
   online: false,
   line: { mode: 'auto', slow: false, rate: null, latency: null },
@@ -128,6 +131,7 @@ new AdvancedPanel(store, session);
 new ModelsPanel(store, session, (start) => train.begin(start));
 new ExportPanel(store, session);
 new Toolbar(store, session, viewer);
+const overview = new Overview(store, viewer);
 new CursorLine(store, viewer.tiles);
 new Pointer(canvas, tools);
 
@@ -198,6 +202,8 @@ const commands = {
   up: arrow(0, -1),
   down: arrow(0, 1),
   hand: (down) => tools.holdHand(down),
+  marks: () => store.set({ marks: nextMark(store.state.marks) }),
+  overview: () => overview.fold(),
   hide: (down) => store.set({ hidden: down }),
   layer: () => setLayer(store.state.layer === 'model' ? 'raw' : 'model'),
   filter: () => filterPanel.toggle(),
@@ -225,6 +231,7 @@ const BUTTONS = {
   'tool-redo': 'redo',
   'tool-fit': 'fit',
   'tool-one': 'oneToOne',
+  'tool-marks': 'marks',
   'chip-keep': 'keep',
   'chip-remove': 'remove',
 };

@@ -3,7 +3,7 @@
  * what is selected together. Knows nothing of what comes of it.
  */
 import { rimPath } from './hatching.js';
-import { circle } from './rings.js';
+import { addAround, circle } from './marks.js';
 import { placeOf } from './targets.js';
 import { toScreen } from './viewport.js';
 
@@ -39,7 +39,7 @@ export function drawHandwork(context, state, radius, ink) {
   if (sketch) drawSketch(context, sketch, at, sketch.use === 'select' ? ink.text : ink.exclusion);
   if (mode === 'paint') drawBrush(context, brush, at, ink.exclusion);
   if (mode === 'erase') drawBrush(context, brush, at, ink.removed);
-  drawMembers({ context, at, radius }, state, brush.touched);
+  drawMembers({ context, at, radius, mark: state.marks }, state, brush.touched);
   stroke(context, ink.removed, 2 * LINE);
   drawChosen(context, state, at, ink.text);
   drawHolding(context, state, { at, radius }, ink.removed);
@@ -71,25 +71,25 @@ function drawHolding(context, state, { at, radius }, ink) {
 }
 
 /** Onto the bitmap of all circles. @param {import('./overlay.js').Sheet} sheet @param {State} state @param {string} ink */
-export function drawGroup({ context, at, radius }, state, ink) {
+export function drawGroup({ context, at, radius, mark }, state, ink) {
   if (state.selected?.kind !== 'group') return;
-  drawMembers({ context, at, radius: radius + AROUND }, state, state.selected.members);
+  drawMembers({ context, at, radius: radius + AROUND, mark }, state, state.selected.members);
   stroke(context, ink, LINE);
 }
 
 /**
- * The path of circles around labels and picks.
- * @param {{context: Context, at: ToScreen, radius: number}} sheet
+ * The path of marks around labels and picks.
+ * @param {{context: Context, at: ToScreen, radius: number, mark: import('./marks.js').Mark}} sheet
  * @param {State} state
  * @param {import('./types.js').Member[]} members
  */
-function drawMembers({ context, at, radius }, state, members) {
+function drawMembers({ context, at, radius, mark }, state, members) {
   context.beginPath();
   for (const member of members) {
     const found = placeOf(state, member);
     if (!found) continue;
     const { x, y } = at(found.x, found.y);
-    circle(context, x, y, radius);
+    addAround(context, mark, x, y, radius);
   }
 }
 

@@ -60,6 +60,8 @@ export const KEYS = Object.freeze([
   { id: 'down', keys: ['ArrowDown'], group: 'View', text: ARROWS },
   { id: 'hand', keys: [' '], hold: true, group: 'View', text: 'hold: a drag pans' },
   { id: 'hide', keys: ['h'], hold: true, group: 'View', text: 'hold: hide labels and picks' },
+  { id: 'marks', keys: ['m'], group: 'View', text: 'labels and picks as circles, boxes or dots' },
+  { id: 'overview', keys: ['o'], group: 'View', text: 'show or hide the overview' },
   { id: 'layer', keys: ['l'], group: 'View', text: 'what the model sees, or raw' },
   { id: 'filter', keys: ['q'], group: 'View', text: 'filtered, or raw' },
   { id: 'blink', keys: ['j'], group: 'View', text: 'to and fro between the last two layers, once a press' },

@@ -5,7 +5,8 @@
  */
 import { drawGroup, drawHandwork } from './handwork.js';
 import { drawExclusions } from './hatching.js';
-import { Rings, circle } from './rings.js';
+import { addAround, addMark, lineOf } from './marks.js';
+import { Rings } from './rings.js';
 import { diameterPx, marginPx } from './scales.js';
 import { placeOf } from './targets.js';
 import { toScreen, visibleRect } from './viewport.js';
@@ -17,7 +18,8 @@ import { toScreen, visibleRect } from './viewport.js';
  * @typedef {import('./viewport.js').Rect} Rect
  * @typedef {{viewport: Viewport, key: unknown[], took: number}} Drawn
  * @typedef {{context: OffscreenCanvasRenderingContext2D, at: (x: number, y: number) => import('./types.js').Point,
- *   radius: number, rect: Rect, ratio: number}} Sheet radius in CSS px; ratio is device px of one
+ *   radius: number, mark: import('./marks.js').Mark, rect: Rect, ratio: number}} Sheet radius in CSS px; ratio is device px
+ *   of one
  */
 
 /** How far the bitmap reaches beyond the canvas on each side, as a part of its size. */
@@ -72,7 +74,7 @@ export class Overlay {
     const dragged = drag && 'id' in drag ? drag.id : null;
     const group = state.selected?.kind === 'group' ? state.selected : null;
     const drawn = [labels.get(id), picks.get(id), state.exclusions.get(id), group];
-    return [...drawn, threshold, dragged, diameterPx(state), marginPx(state), ratio];
+    return [...drawn, state.marks, threshold, dragged, diameterPx(state), marginPx(state), ratio];
   }
 
   /** @param {import('./stage.js').Frame} frame */
@@ -134,19 +136,19 @@ export class Overlay {
     const reach = radius / viewport.zoom;
     const { left, top, right, bottom } = visibleRect(large);
     const rect = { left: left - reach, top: top - reach, right: right + reach, bottom: bottom + reach };
-    return { context, at: (x, y) => toScreen(large, x, y), radius, rect, ratio };
+    return { context, at: (x, y) => toScreen(large, x, y), radius, mark: state.marks, rect, ratio };
   }
 
   /** @param {Sheet} sheet @param {Label[]} labels */
-  drawLabels({ context, at, radius }, labels) {
+  drawLabels({ context, at, radius, mark }, labels) {
     for (const sign of /** @type {const} */ (['positive', 'negative'])) {
       context.beginPath();
       for (const label of labels) {
         if (label.label !== sign) continue;
         const { x, y } = at(label.x, label.y);
-        circle(context, x, y, radius);
+        addMark(context, mark, x, y, radius);
       }
-      this.stroke(context, sign);
+      this.stroke(context, sign, mark);
     }
   }
 
@@ -154,10 +156,11 @@ export class Overlay {
    * A label is a strong line, a removed pick a dashed one.
    * @param {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} context
    * @param {import('./types.js').Sign} sign
+   * @param {import('./marks.js').Mark} mark of which a dot is too small for dashes: that of a removed pick is hollow
    */
-  stroke(context, sign) {
-    context.setLineDash(sign === 'negative' ? [4, 3] : []);
-    context.lineWidth = sign === 'negative' ? 1.5 : 2.2;
+  stroke(context, sign, mark) {
+    context.setLineDash(sign === 'negative' && mark !== 'dot' ? [4, 3] : []);
+    context.lineWidth = sign === 'negative' ? 1.5 : lineOf(mark, 2.2);
     context.strokeStyle = sign === 'negative' ? this.ink.removed : this.ink.label;
     context.stroke();
     context.setLineDash([]);
@@ -220,7 +223,7 @@ export class Overlay {
    */
   ring(context, at, radius, colour) {
     context.beginPath();
-    circle(context, at.x, at.y, radius);
+    addAround(context, this.store.state.marks, at.x, at.y, radius);
     context.lineWidth = 1.5;
     context.strokeStyle = colour;
     context.stroke();

@@ -1,7 +1,8 @@
 /**
- * The circles of picks on a bitmap: one path for each strength, or, of very many, stamps. Both look the same. Knows
+ * The marks of picks on a bitmap: one path for each strength, or, of very many, stamps. Both look the same. Knows
  * neither which bitmap it is nor when it is drawn.
  */
+import { addMark, circle, lineOf } from './marks.js';
 import { COVERED, SHOWN, countAbove } from './picks.js';
 import { PHASES, phaseOf, press, stampOf } from './stamps.js';
 
@@ -21,17 +22,6 @@ const DOT_RADIUS = 2;
 /** From this many circles on they are stamped, unless they are so large that a stamp has very many pixels. */
 const MANY = 400;
 const LARGEST_STAMP_PX = 64;
-
-/**
- * @param {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D | Path2D} path
- * @param {number} x
- * @param {number} y
- * @param {number} radius
- */
-export function circle(path, x, y, radius) {
-  path.moveTo(x + radius, y);
-  path.arc(x, y, radius, 0, 2 * Math.PI);
-}
 
 /**
  * The picks at or above a threshold on a sheet, and how strong each is drawn.
@@ -87,10 +77,10 @@ export class Rings {
   }
 
   /** One path for each strength. @param {Sheet} sheet @param {Seen} seen @param {string} ink @param {number[]} dash */
-  stroke({ context, radius }, { x, y, strength }, ink, dash) {
+  stroke({ context, radius, mark }, { x, y, strength }, ink, dash) {
     const paths = STRENGTHS.map(() => new Path2D());
-    for (let i = 0; i < x.length; i++) circle(paths[strength[i]], x[i], y[i], radius);
-    context.lineWidth = LINE;
+    for (let i = 0; i < x.length; i++) addMark(paths[strength[i]], mark, x[i], y[i], radius);
+    context.lineWidth = lineOf(mark, LINE);
     context.strokeStyle = ink;
     context.setLineDash(dash);
     paths.forEach((path, i) => ((context.globalAlpha = STRENGTHS[i]), context.stroke(path)));
@@ -100,9 +90,9 @@ export class Rings {
 
   /** @param {Sheet} sheet @param {Seen} seen @param {string} ink @param {number[]} dash */
   press(sheet, { x, y, strength }, ink, dash) {
-    const { context, radius, ratio } = sheet;
+    const { context, radius, ratio, mark } = sheet;
     const pixels = this.clean(context.canvas);
-    this.choose([radius, ratio, pixels.width, ink, ...dash].join());
+    this.choose([mark, radius, ratio, pixels.width, ink, ...dash].join());
     for (let i = 0; i < x.length; i++) {
       const [column, row] = [phaseOf(x[i] * ratio), phaseOf(y[i] * ratio)];
       const stamp = this.stamp([column.phase, row.phase], sheet, ink, dash);
@@ -126,24 +116,24 @@ export class Rings {
   }
 
   /**
-   * A ring whose centre lies some quarters of a pixel from the corner of its middle pixel.
+   * A mark whose centre lies some quarters of a pixel from the corner of its middle pixel.
    * @param {[number, number]} phases to the right, and down
    * @param {Sheet} sheet
    * @param {string} ink
    * @param {number[]} dash
    * @returns {Stamp}
    */
-  stamp([right, down], { radius, ratio, context: { canvas } }, ink, dash) {
+  stamp([right, down], { radius, ratio, mark, context: { canvas } }, ink, dash) {
     const found = this.stamps[right * PHASES + down];
     if (found) return found;
-    const reach = Math.ceil((radius + LINE) * ratio) + 1;
+    const reach = Math.ceil((radius + lineOf(mark, LINE)) * ratio) + 1;
     const side = 2 * reach + 1;
     const context = /** @type {OffscreenCanvasRenderingContext2D} */ (new OffscreenCanvas(side, side).getContext('2d'));
     context.scale(ratio, ratio);
-    context.lineWidth = LINE;
+    context.lineWidth = lineOf(mark, LINE);
     context.setLineDash(dash);
     context.beginPath();
-    circle(context, (reach + right / PHASES) / ratio, (reach + down / PHASES) / ratio, radius);
+    addMark(context, mark, (reach + right / PHASES) / ratio, (reach + down / PHASES) / ratio, radius);
     context.stroke();
     const use = { rgb: numberOf(ink), strengths: STRENGTHS, width: canvas.width };
     const made = stampOf(context.getImageData(0, 0, side, side).data, side, use);

@@ -11,6 +11,7 @@ import { newId } from './labels.js';
 import { LAYERS } from './layers.js';
 import { disableChanges, looksOnly, refuses } from './looking.js';
 import { openSocket } from './net.js';
+import { markFromStored } from './marks.js';
 import { newest } from './newest.js';
 import { Outbox, memoryStorage, openStorage } from './outbox.js';
 import { untilAnswered } from './persistent.js';
@@ -77,7 +78,7 @@ export class Session {
     window.addEventListener('focus', () => this.outbox.stopped && void this.outbox.tryAgain());
     window.addEventListener('beforeunload', (event) => this.warn(event));
     store.subscribe(['viewport', 'current', 'layer', 'filter'], () => this.keepAddress());
-    store.subscribe(['contrast', 'threshold', 'filter'], () => this.keepViewSettings());
+    store.subscribe(['contrast', 'threshold', 'filter', 'marks'], () => this.keepViewSettings());
     store.subscribe(['project'], () => disableChanges(store));
   }
 
@@ -444,9 +445,9 @@ export class Session {
 
   /** Contrast and threshold are remembered for the project, once they rest. */
   keepViewSettings() {
-    const { project, contrast, threshold, filter } = this.store.state;
+    const { project, contrast, threshold, filter, marks } = this.store.state;
     if (!project || looksOnly(this.store.state)) return;
-    const view = { ...project.settings.view, contrast, threshold, filter };
+    const view = { ...project.settings.view, contrast, threshold, filter, marks };
     if (JSON.stringify(view) === JSON.stringify(project.settings.view)) return;
     clearTimeout(this.settingsTimer);
     this.settingsTimer = window.setTimeout(() => void this.change({ view }), VIEW_SETTINGS_MS);
@@ -455,10 +456,11 @@ export class Session {
 
 /** What an earlier visit left in the project's view settings. @param {Record<string, any>} view */
 function storedView(view) {
-  const { contrast, threshold, filter } = view ?? {};
+  const { contrast, threshold, filter, marks } = view ?? {};
   return {
     contrast: Object.fromEntries(LAYERS.map((name) => [name, fromStored(contrast?.[name] ?? NEUTRAL)])),
     filter: filterFromStored(filter) ?? USUAL,
     threshold: Number.isFinite(threshold) ? threshold : 0,
+    marks: markFromStored(marks),
   };
 }

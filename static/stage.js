@@ -32,6 +32,7 @@ const DEPENDS_ON = [
   'mode',
   'crosshair',
   'hidden',
+  'marks',
   'project',
 ];
 

@@ -4,6 +4,7 @@
  */
 import { smallestAt } from './exclusions.js';
 import { nearest } from './labels.js';
+import { fromLine } from './marks.js';
 import { SHOWN, countAbove, nearestPick } from './picks.js';
 import { diameterPx } from './scales.js';
 import { toImage } from './viewport.js';
@@ -63,7 +64,7 @@ export function edgeAt(state, at, type) {
   if (radius * viewport.zoom < GRIPPABLE_RADIUS) return null;
   const { x, y } = toImage(viewport, at.x, at.y);
   for (const label of state.labels.get(current)?.values() ?? []) {
-    const off = Math.abs(Math.hypot(label.x - x, label.y - y) - radius) * viewport.zoom;
+    const off = fromLine(state.marks, label.x - x, label.y - y, radius) * viewport.zoom;
     if (label.label === 'positive' && off <= grip) return label;
   }
   return null;

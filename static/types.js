@@ -213,6 +213,7 @@
  * @property {Brush} brush
  * @property {Point | null} cursor micrograph px
  * @property {boolean} crosshair the keyboard aims with the middle of the view
+ * @property {import('./marks.js').Mark} marks how labels and picks are drawn
  * @property {boolean} hidden labels and picks are hidden for a moment
  * @property {{status: import('./outbox.js').Status, size: number, persistent: boolean, refusal: number | null}} saving `refusal` is
  *   the status of the answer by which something is kept and not sent

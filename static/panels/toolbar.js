@@ -4,6 +4,7 @@
  */
 import { byId, say } from '../dom.js';
 import { count } from '../labels.js';
+import { nextMark } from '../marks.js';
 import { countAbove, noun } from '../picks.js';
 import { currentMicrograph, pixelSize } from '../scales.js';
 import { plural, scaleBar, short, signed, whole } from '../units.js';
@@ -12,6 +13,8 @@ import { plural, scaleBar, short, signed, whole } from '../units.js';
 
 const SCALE_BAR_PX = 180;
 const MESSAGE_MS = 7000;
+const MARK_SIGNS = { circle: '◯', box: '☐', dot: '•' };
+const MARK_NAMES = { circle: 'circles', box: 'boxes', dot: 'dots' };
 const EMPTY_FOLDER =
   'No micrographs in this folder yet. Put MRC, TIFF, PNG or JPEG files into it, then press “Look for new files”.';
 
@@ -99,6 +102,8 @@ export class Toolbar {
     store.subscribe(['labels', 'picks', 'exclusions', 'threshold', 'current', 'tiles', 'view', 'viewport', 'layer'], () =>
       this.drawCanvasText(),
     );
+    store.subscribe(['marks'], () => this.drawMarks());
+    this.drawMarks();
     store.subscribe(['mode', 'brush'], () => this.drawHint());
     store.subscribe(['hidden'], ({ hidden }) => byId('stage').setAttribute('data-hidden', String(hidden)));
     store.subscribe(['message'], () => this.drawMessage());
@@ -177,6 +182,13 @@ export class Toolbar {
     const { undo, redo } = this.session.annotator.history(current ?? -1);
     /** @type {HTMLButtonElement} */ (byId('tool-undo')).disabled = !undo.length;
     /** @type {HTMLButtonElement} */ (byId('tool-redo')).disabled = !redo.length;
+  }
+
+  /** The button shows what is, and says what comes next. */
+  drawMarks() {
+    const { marks } = this.store.state;
+    say(byId('tool-marks'), MARK_SIGNS[marks]);
+    byId('tool-marks').setAttribute('aria-label', `Labels and picks as ${MARK_NAMES[nextMark(marks)]}`);
   }
 
   drawChip() {
