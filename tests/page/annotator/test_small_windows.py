@@ -47,6 +47,7 @@ def test_everything_can_be_reached_in_a_small_window(new_lab, size):
     page = lab.page
     assert unreachable(lab, "#top") == []
     assert unreachable(lab, "#stage") == []
+    assert unreachable(lab, "#status") == []
     for tab in TABS:
         page.get_by_role("tab", name=tab).click()
         assert unreachable(lab, "#work") == [], tab
