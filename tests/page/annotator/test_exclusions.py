@@ -84,7 +84,7 @@ def test_a_region_is_selected_by_a_click_and_goes_with_delete(lab):
 
 
 def test_undo_and_redo_go_through_regions_and_labels_in_the_order_of_the_hand(lab):
-    lab.click(500, 500)
+    lab.click(500, 400)
     draw_triangle_after_label(lab)
     seen = []
     for key in ["Control+z", "Control+z", "Control+Shift+z", "Control+Shift+z"]:
