@@ -46,8 +46,8 @@ export const KEYS = Object.freeze([
   { id: 'select', keys: ['s'], group: 'Many at once, and regions', text: 'select in a box; once more: in a lasso' },
   { id: 'erase', keys: ['e'], group: 'Many at once, and regions', text: 'erase labels and picks with a brush' },
   { id: 'paint', keys: ['b'], group: 'Many at once, and regions', text: 'exclude a region with a brush' },
-  { id: 'brushSmaller', keys: ['['], group: 'Many at once, and regions', text: 'smaller brush' },
-  { id: 'brushLarger', keys: [']'], group: 'Many at once, and regions', text: 'larger brush' },
+  { id: 'brushSmaller', keys: ['[', '8'], group: 'Many at once, and regions', text: 'smaller brush' },
+  { id: 'brushLarger', keys: [']', '9'], group: 'Many at once, and regions', text: 'larger brush' },
   { id: 'exclude', keys: ['r'], group: 'Many at once, and regions', text: 'exclude a region: clicks set its corners, a drag draws it' },
 
   { id: 'zoomIn', keys: ['+', '='], group: 'View', text: 'zoom in' },
