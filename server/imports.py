@@ -64,7 +64,8 @@ class ImportPlan:
     def report(self, applied: bool) -> dict:
         """The answer of the import route; `imported` is what an applied plan adds."""
         counts = {name: value for name, value in vars(self).items() if name != "labels"}
-        return {**counts, "imported": len(self.labels), "applied": applied}
+        rows = "filaments" if isinstance(self.labels, Filaments) else "particles"
+        return {**counts, "imported": len(self.labels), "applied": applied, "rows": rows}
 
 
 def plan_import(

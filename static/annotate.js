@@ -1,17 +1,20 @@
 /**
- * What a person does to labels and exclusions: each command becomes operations with an inverse, is shown at once and
+ * What a person does to labels, filaments and exclusions: each command becomes operations with an inverse, is shown at once and
  * goes to the outbox.
  * Holds what is known of every micrograph's annotations; never draws, never talks to the server itself.
  */
 import { OwnChanges, mineAgain, notTaken, standing, told } from './conflicts.js';
+import { shifted } from './filaments.js';
 import * as history from './history.js';
 import {
   addOperation,
   again,
   changed,
   excludeOperation,
+  filamentOperation,
   inverse,
   merged,
+  moveFilamentOperation,
   moveOperation,
   nothingKnown,
   received,
@@ -65,6 +68,7 @@ export class Annotator {
   annotations(micrograph) {
     /** @type {Map<string, import('./types.js').Annotation>} */
     const present = new Map(this.labels(micrograph));
+    this.store.state.filaments.get(micrograph)?.forEach((filament, id) => present.set(id, filament));
     this.store.state.exclusions.get(micrograph)?.forEach((exclusion, id) => present.set(id, exclusion));
     return present;
   }
@@ -77,9 +81,13 @@ export class Annotator {
   /** Rebuild what is shown. @param {number} micrograph */
   refresh(micrograph) {
     const known = this.known.get(micrograph) ?? nothingKnown();
-    const { labels, exclusions } = sorted(merged(known, this.outbox.pending(micrograph)));
+    const { labels, filaments, exclusions } = sorted(merged(known, this.outbox.pending(micrograph)));
     const { state } = this.store;
     state.labels.set(micrograph, labels);
+    if (filaments.size || state.filaments.get(micrograph)?.size) {
+      state.filaments.set(micrograph, filaments);
+      this.store.touch('filaments');
+    }
     if (exclusions.size || state.exclusions.get(micrograph)?.size) {
       state.exclusions.set(micrograph, exclusions);
       this.store.touch('exclusions');
@@ -97,10 +105,10 @@ export class Annotator {
   /**
    * The server's answer to "give me all".
    * @param {number} micrograph
-   * @param {{revision: number, labels: Label[], exclusions: import('./types.js').Exclusion[]}} answer
+   * @param {import('./types.js').Annotations} answer
    */
-  receive(micrograph, { revision, labels, exclusions }) {
-    this.learn(micrograph, (known) => received(known, revision, [...labels, ...exclusions]));
+  receive(micrograph, { revision, labels, filaments, exclusions }) {
+    this.learn(micrograph, (known) => received(known, revision, [...labels, ...filaments, ...exclusions]));
     this.tellOverruled(micrograph, '');
   }
 
@@ -208,6 +216,18 @@ export class Annotator {
     this.offerMine(micrograph, [{ micrograph, id, what: 'moved', wanted, until: 0 }], this.annotations(micrograph), other.who);
   }
 
+  /** @param {number} micrograph @param {import('./types.js').Ends} ends @returns {Target} the new filament */
+  addFilament(micrograph, ends) {
+    const operation = filamentOperation(ends);
+    this.perform(micrograph, [operation]);
+    return { kind: 'filament', micrograph, id: operation.pick_id };
+  }
+
+  /** @param {number} micrograph @param {string} id @param {import('./types.js').Ends} ends */
+  moveFilament(micrograph, id, ends) {
+    this.perform(micrograph, [moveFilamentOperation(id, ends)]);
+  }
+
   /** @param {number} micrograph @param {import('./types.js').Corner[]} outline @returns {Target} the new exclusion */
   exclude(micrograph, outline) {
     const operation = excludeOperation(outline);
@@ -216,7 +236,7 @@ export class Annotator {
   }
 
   /**
-   * A label or an exclusion goes; a pick becomes a negative label, which can be taken away again. A group is one step.
+   * A label, a filament or an exclusion goes; a pick becomes a negative label, which can be taken away again. A group is one step.
    * @param {Target} target
    */
   remove(target) {
@@ -227,7 +247,7 @@ export class Annotator {
 
   /** A pick, or a removed one, becomes a positive label. @param {Target} target @returns {Target} */
   keep(target) {
-    if (target.kind === 'exclusion') return target;
+    if (target.kind === 'exclusion' || target.kind === 'filament') return target;
     if (target.kind === 'pick') return this.addFrom(target);
     if (target.kind === 'group') return this.keepAll(target);
     const label = this.labels(target.micrograph).get(target.id);
@@ -242,7 +262,7 @@ export class Annotator {
     /** @type {Operation[]} */
     const forward = [];
     const kept = members.map((member) => {
-      if (member.kind === 'label') return member;
+      if (member.kind !== 'pick') return member;
       const operation = fromPick(member, 'positive');
       forward.push(operation);
       return /** @type {const} */ ({ kind: 'label', micrograph, id: operation.pick_id });
@@ -252,16 +272,17 @@ export class Annotator {
   }
 
   /**
-   * Move labels by a little. As long as nothing else is done, such moves of the same labels are one step.
+   * Move labels and filaments by a little. As long as nothing else is done, such moves of the same labels are one step.
    * @param {number} micrograph
    * @param {string[]} ids
    * @param {import('./types.js').Point} by px
    */
   nudge(micrograph, ids, by) {
     if (refuses(this.store)) return;
-    const present = this.labels(micrograph);
+    const [present, lines] = [this.labels(micrograph), this.store.state.filaments.get(micrograph)];
     const forward = ids.flatMap((id) => {
-      const label = present.get(id);
+      const [label, line] = [present.get(id), lines?.get(id)];
+      if (line) return [moveFilamentOperation(id, shifted(line.ends, by))];
       return label ? [moveOperation(id, label.x + by.x, label.y + by.y)] : [];
     });
     if (!forward.length) return;

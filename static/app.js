@@ -4,6 +4,7 @@ import { Crops } from './crops.js';
 import { byId } from './dom.js';
 import { USUAL } from './filter.js';
 import { Filtering } from './filtering.js';
+import { FilamentTool } from './filament-tool.js';
 import { Pointer, listenToKeys } from './input.js';
 import { nextMark } from './marks.js';
 import { OutlineTool } from './outline-tool.js';
@@ -13,6 +14,7 @@ import { AdvancedPanel } from './panels/advanced.js';
 import { ContrastPanel } from './panels/contrast.js';
 import { CursorLine } from './panels/cursor.js';
 import { ExclusionsPanel } from './panels/exclusions.js';
+import { FilamentsPanel } from './panels/filaments.js';
 import { ExportPanel } from './panels/export.js';
 import { FilterPanel } from './panels/filter.js';
 import { Folds } from './panels/folds.js';
@@ -61,6 +63,7 @@ const INITIAL = {
   viewport: null,
   contrast: {},
   labels: new Map(),
+  filaments: new Map(),
   exclusions: new Map(),
   picks: new Map(),
   threshold: 0,
@@ -103,6 +106,7 @@ const tools = new Tools(
   (diameter) => void session.change({ diameter_angstrom: diameter }),
   canvas,
   {
+    filament: new FilamentTool(store, session.annotator),
     exclude: new OutlineTool(store, session.annotator),
     paint: new Painter(store, session.annotator),
     erase: new Eraser(store, session.annotator),
@@ -120,6 +124,7 @@ const review = new ReviewPanel(store, session.annotator, new Crops(viewer.tiles,
 const tour = new Tour(store, tabs.open);
 const help = new HelpPanel(() => tour.start());
 new LabelPanel(store, session);
+new FilamentsPanel(store, session);
 new ExclusionsPanel(store, session);
 new SuggestPanel(store, session);
 new TimelinePanel(store, session);
@@ -179,6 +184,7 @@ const commands = {
   pan: () => setMode('pan'),
   select: () => setMode(store.state.mode === 'box' ? 'lasso' : 'box'),
   erase: () => setMode('erase'),
+  filament: () => setMode('filament'),
   exclude: () => setMode('exclude'),
   paint: () => setMode('paint'),
   brushSmaller: () => resizeBrush(-1),
@@ -223,6 +229,7 @@ const BUTTONS = {
   'tool-pan': 'pan',
   'tool-select': 'select',
   'tool-erase': 'erase',
+  'tool-filament': 'filament',
   'tool-exclude': 'exclude',
   'tool-paint': 'paint',
   'brush-smaller': 'brushSmaller',

@@ -29,14 +29,14 @@ export function resizedBrush(brush, way) {
 }
 
 /**
- * Labels and shown picks of the open micrograph whose centres lie within a distance of an edge.
+ * Labels and shown picks of the open micrograph whose centres lie within a distance of an edge, and filaments as near.
  * @param {State} state @param {[Point, Point]} edge px @param {number} radius px
  * @returns {Member[]}
  */
 export function touchedBy(state, [start, end], radius) {
   const holds = (/** @type {number} */ x, /** @type {number} */ y) =>
     squaredDistance([start.x, start.y], [end.x, end.y], x, y) <= radius ** 2;
-  return membersIn(state, holds);
+  return membersIn(state, holds, radius / 2);
 }
 
 /** What brushes share: a path under the pointer. A Tool of tools.js. */
@@ -157,7 +157,7 @@ export class Painter extends Brushing {
 
 /** @param {Member} member */
 function keyOf(member) {
-  return member.kind === 'label' ? member.id : `${member.x},${member.y}`;
+  return 'id' in member ? member.id : `${member.x},${member.y}`;
 }
 
 /** @param {Member[]} members at least one @returns {import('./types.js').GroupTarget} */

@@ -2,17 +2,19 @@
  * What a hand is doing just now, over everything else: an outline that is not finished, a brush and what it has touched,
  * what is selected together. Knows nothing of what comes of it.
  */
+import { drawAround, drawFilaments } from './filament-drawing.js';
 import { rimPath } from './hatching.js';
 import { addAround, circle } from './marks.js';
+import { spacingPx } from './scales.js';
 import { placeOf } from './targets.js';
-import { toScreen } from './viewport.js';
+import { toImage, toScreen } from './viewport.js';
 
 /**
  * @typedef {import('./types.js').State} State
  * @typedef {import('./types.js').Sketch} Sketch
  * @typedef {import('./hatching.js').Context} Context
  * @typedef {import('./hatching.js').ToScreen} ToScreen
- * @typedef {{text: string, removed: string, exclusion: string}} Ink
+ * @typedef {{text: string, label: string, removed: string, exclusion: string}} Ink
  */
 
 const LINE = 1.5;
@@ -36,11 +38,13 @@ export function drawHandwork(context, state, radius, ink) {
   const { viewport, sketch, brush, mode } = state;
   if (!viewport) return;
   const at = (/** @type {number} */ x, /** @type {number} */ y) => toScreen(viewport, x, y);
-  if (sketch) drawSketch(context, sketch, at, sketch.use === 'select' ? ink.text : ink.exclusion);
+  drawLines(context, state, at, radius, ink);
+  if (sketch && sketch.use !== 'filament') drawSketch(context, sketch, at, sketch.use === 'select' ? ink.text : ink.exclusion);
   if (mode === 'paint') drawBrush(context, brush, at, ink.exclusion);
   if (mode === 'erase') drawBrush(context, brush, at, ink.removed);
   drawMembers({ context, at, radius, mark: state.marks }, state, brush.touched);
   stroke(context, ink.removed, 2 * LINE);
+  drawAround(context, linesAmong(state, brush.touched), at, radius, ink.removed);
   drawChosen(context, state, at, ink.text);
   drawHolding(context, state, { at, radius }, ink.removed);
 }
@@ -70,11 +74,47 @@ function drawHolding(context, state, { at, radius }, ink) {
   context.stroke();
 }
 
+/**
+ * The filament that is being drawn or dragged, or is selected or under the cursor.
+ * @param {CanvasRenderingContext2D} context @param {State} state @param {ToScreen} at @param {number} radius CSS px @param {Ink} ink
+ */
+function drawLines(context, state, at, radius, ink) {
+  const { drag, sketch, viewport, selected, hover } = state;
+  const look = { radius, spacing: spacingPx(state), zoom: viewport?.zoom ?? 1, ink: ink.label };
+  if (drag && 'ends' in drag) drawFilaments(context, [drag.ends], at, look);
+  if (sketch?.use === 'filament') drawFilaments(context, [sketchedEnds(state, sketch)], at, look);
+  if (drag) return;
+  const chosen = [selected, hover].flatMap((one) => (one?.kind === 'filament' ? endsOf(state, one) : []));
+  drawAround(context, chosen, at, radius + AROUND, ink.text);
+}
+
+/** From the start to the pointer, or to the keyboard's cursor. @param {State} state @param {Sketch} sketch @returns {import('./types.js').Ends} */
+function sketchedEnds({ viewport, crosshair }, { corners: [start], to }) {
+  const middle = viewport && crosshair ? toImage(viewport, viewport.width / 2, viewport.height / 2) : null;
+  const end = middle ?? to ?? start;
+  return [
+    [start.x, start.y],
+    [end.x, end.y],
+  ];
+}
+
+/** @param {State} state @param {import('./types.js').FilamentTarget} target @returns {import('./types.js').Ends[]} none once it has gone */
+function endsOf({ filaments }, { micrograph, id }) {
+  const found = filaments.get(micrograph)?.get(id);
+  return found ? [found.ends] : [];
+}
+
 /** Onto the bitmap of all circles. @param {import('./overlay.js').Sheet} sheet @param {State} state @param {string} ink */
 export function drawGroup({ context, at, radius, mark }, state, ink) {
   if (state.selected?.kind !== 'group') return;
   drawMembers({ context, at, radius: radius + AROUND, mark }, state, state.selected.members);
   stroke(context, ink, LINE);
+  drawAround(context, linesAmong(state, state.selected.members), at, radius + AROUND, ink);
+}
+
+/** @param {State} state @param {import('./types.js').Member[]} members @returns {import('./types.js').Ends[]} */
+function linesAmong(state, members) {
+  return members.flatMap((one) => (one.kind === 'filament' ? endsOf(state, one) : []));
 }
 
 /**

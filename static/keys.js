@@ -43,6 +43,7 @@ export const KEYS = Object.freeze([
   { id: 'redo', keys: ['y'], mod: true, shift: false, group: 'Label', text: 'redo' },
   { id: 'deselect', keys: ['Escape'], group: 'Label', text: 'select nothing, close what is open' },
 
+  { id: 'filament', keys: ['w'], group: 'Many at once, and regions', text: 'label a filament: a drag, or two clicks, from its start to its end' },
   { id: 'select', keys: ['s'], group: 'Many at once, and regions', text: 'select in a box; once more: in a lasso' },
   { id: 'erase', keys: ['e'], group: 'Many at once, and regions', text: 'erase labels and picks with a brush' },
   { id: 'paint', keys: ['b'], group: 'Many at once, and regions', text: 'exclude a region with a brush' },

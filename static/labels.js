@@ -1,5 +1,5 @@
 /**
- * Labels and exclusions as data: operations are applied, inverted and merged here. Pure; never talks to the server.
+ * Labels, filaments and exclusions as data: operations are applied, inverted and merged here. Pure; never talks to the server.
  *
  * What a person sees is always rebuilt from three parts: what the server told last (`base` at a revision),
  * what has happened since (`log`: other people's changes and my acknowledged ones, in the store's order), and my
@@ -7,6 +7,8 @@
  *
  * @typedef {import('./types.js').Label} Label
  * @typedef {import('./types.js').Exclusion} Exclusion
+ * @typedef {import('./types.js').Filament} Filament
+ * @typedef {import('./types.js').Ends} Ends
  * @typedef {import('./types.js').Annotation} Annotation
  * @typedef {import('./types.js').Operation} Operation
  * @typedef {{revision: number, client: string, operations: Operation[]}} Change
@@ -46,6 +48,16 @@ export function excludeOperation(outline, id = newId()) {
   return { op_id: newId(), kind: 'add', pick_id: id, outline };
 }
 
+/** @param {Ends} ends @param {string} [source] @param {string} [id] @returns {Operation} */
+export function filamentOperation(ends, source = 'click', id = newId()) {
+  return { op_id: newId(), kind: 'add', pick_id: id, ends, source };
+}
+
+/** @param {string} id @param {Ends} ends @returns {Operation} */
+export function moveFilamentOperation(id, ends) {
+  return { op_id: newId(), kind: 'move', pick_id: id, ends };
+}
+
 /**
  * The same change once more, as a new operation: an id is used once.
  * @param {Operation} operation
@@ -56,17 +68,24 @@ export function again(operation) {
 }
 
 /** Change `present` in place. @param {Map<string, Annotation>} present @param {Operation} operation */
-function applyOne(present, { kind, pick_id: id, x = 0, y = 0, label = 'positive', source = 'click', outline }) {
+function applyOne(present, { kind, pick_id: id, x = 0, y = 0, label = 'positive', source = 'click', outline, ends }) {
   const before = present.get(id);
   if (kind === 'remove') present.delete(id);
   else if (kind === 'move') {
-    if (before && isLabel(before)) present.set(id, { ...before, x, y });
-  } else present.set(id, outline ? { id, outline } : { id, x, y, label, source });
+    if (ends && before && isFilament(before)) present.set(id, { ...before, ends });
+    else if (!ends && before && isLabel(before)) present.set(id, { ...before, x, y });
+  } else if (ends) present.set(id, { id, ends, source });
+  else present.set(id, outline ? { id, outline } : { id, x, y, label, source });
 }
 
 /** @param {Annotation} one @returns {one is Label} */
 function isLabel(one) {
   return 'label' in one;
+}
+
+/** @param {Annotation} one @returns {one is Filament} */
+function isFilament(one) {
+  return 'ends' in one;
 }
 
 /**
@@ -80,7 +99,7 @@ export function apply(present, operations) {
 }
 
 /**
- * Labels and exclusions, each for themselves.
+ * Labels, filaments and exclusions, each for themselves.
  * @param {Map<string, Annotation>} present
  */
 export function sorted(present) {
@@ -88,11 +107,14 @@ export function sorted(present) {
   const labels = new Map();
   /** @type {Map<string, Exclusion>} */
   const exclusions = new Map();
+  /** @type {Map<string, Filament>} */
+  const filaments = new Map();
   for (const [id, one] of present) {
     if (isLabel(one)) labels.set(id, one);
+    else if (isFilament(one)) filaments.set(id, one);
     else exclusions.set(id, one);
   }
-  return { labels, exclusions };
+  return { labels, filaments, exclusions };
 }
 
 /**
@@ -114,6 +136,7 @@ export function inverse(present, operations) {
 
 /** What lets something be there as it is. @param {Annotation} one @returns {Operation} */
 export function setOperation(one) {
+  if (isFilament(one)) return filamentOperation(one.ends, one.source, one.id);
   return isLabel(one) ? addOperation(one, one.id) : excludeOperation(one.outline, one.id);
 }
 

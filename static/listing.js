@@ -10,6 +10,7 @@
  * @property {number} id
  * @property {string} key what a search looks at
  * @property {number} labels positive ones
+ * @property {number} filaments
  * @property {number | null} picks above the threshold
  * @property {number | null} score mean, of the picks at or above the default threshold
  *
@@ -35,8 +36,8 @@ export const SORTS = Object.freeze(['name', ...MEASURES]);
 /** @type {Readonly<Record<string, (row: Row) => boolean>>} */
 export const FILTERS = Object.freeze({
   all: () => true,
-  unlabeled: ({ labels, micrograph }) => labels === 0 && !micrograph.complete && !micrograph.empty,
-  labeled: ({ labels }) => labels > 0,
+  unlabeled: ({ labels, filaments, micrograph }) => !labels && !filaments && !micrograph.complete && !micrograph.empty,
+  labeled: ({ labels, filaments }) => labels > 0 || filaments > 0,
   complete: ({ micrograph }) => micrograph.complete,
   excluded: ({ micrograph }) => Boolean(micrograph.exclusions),
 });
@@ -113,9 +114,9 @@ export function withPicks(before, picks) {
 
 /** A row that says what the server said. @param {Micrograph} micrograph @returns {Row} */
 export function rowOf(micrograph) {
-  const { id, name, labels, picks } = micrograph;
+  const { id, name, labels, filaments = 0, picks } = micrograph;
   const score = picks?.mean_score ?? null;
-  return { micrograph, id, key: name.toLowerCase(), labels, picks: picks?.count ?? null, score };
+  return { micrograph, id, key: name.toLowerCase(), labels, filaments, picks: picks?.count ?? null, score };
 }
 
 /** Whether a row is one of those that are asked for. @param {Choice} choice @returns {(row: Row) => boolean} */
@@ -195,7 +196,7 @@ export function tally(rows) {
   const counts = { all: rows.length, unlabeled: 0, labeled: 0, complete: 0, excluded: 0, looked: 0, regions: false };
   for (const row of rows) {
     if (FILTERS.unlabeled(row)) counts.unlabeled += 1;
-    if (row.labels > 0) counts.labeled += 1;
+    if (FILTERS.labeled(row)) counts.labeled += 1;
     if (row.micrograph.complete) counts.complete += 1;
     if (row.micrograph.exclusions) counts.excluded += 1;
     if (row.micrograph.looked_at) counts.looked += 1;

@@ -3,11 +3,12 @@
  * moved with it; it is drawn again when they change, when the view leaves it, and when a zoom has come to rest. Only
  * what a hand or the cursor touches is drawn each frame.
  */
+import { drawFilaments } from './filament-drawing.js';
 import { drawGroup, drawHandwork } from './handwork.js';
 import { drawExclusions } from './hatching.js';
 import { addAround, addMark, lineOf } from './marks.js';
 import { Rings } from './rings.js';
-import { diameterPx, marginPx } from './scales.js';
+import { diameterPx, marginPx, spacingPx } from './scales.js';
 import { placeOf } from './targets.js';
 import { toScreen, visibleRect } from './viewport.js';
 
@@ -73,8 +74,8 @@ export class Overlay {
     const id = current ?? -1;
     const dragged = drag && 'id' in drag ? drag.id : null;
     const group = state.selected?.kind === 'group' ? state.selected : null;
-    const drawn = [labels.get(id), picks.get(id), state.exclusions.get(id), group];
-    return [...drawn, state.marks, threshold, dragged, diameterPx(state), marginPx(state), ratio];
+    const drawn = [labels.get(id), picks.get(id), state.exclusions.get(id), state.filaments.get(id), group];
+    return [...drawn, state.marks, threshold, dragged, diameterPx(state), marginPx(state), spacingPx(state), ratio];
   }
 
   /** @param {import('./stage.js').Frame} frame */
@@ -113,6 +114,9 @@ export class Overlay {
     const labels = [...(state.labels.get(id)?.values() ?? [])].filter(
       (label) => label.id !== dragged && inside(sheet.rect, label),
     );
+    const lines = [...(state.filaments.get(id)?.values() ?? [])].filter((line) => line.id !== dragged);
+    const look = { radius: sheet.radius, spacing: spacingPx(state), zoom: viewport.zoom, ink: this.ink.label };
+    drawFilaments(sheet.context, lines.map(({ ends }) => ends), sheet.at, look);
     this.drawLabels(sheet, labels);
     drawGroup(sheet, state, this.ink.text);
   }
@@ -188,7 +192,7 @@ export class Overlay {
     const radius = Math.max((diameterPx(state) / 2) * viewport.zoom, SMALLEST_RADIUS);
     const { drag, selected, hover } = state;
     if (state.crosshair) this.cross(context, viewport);
-    if (drag && 'id' in drag) this.ring(context, toScreen(viewport, drag.x, drag.y), radius, this.ink.label);
+    if (drag && 'x' in drag) this.ring(context, toScreen(viewport, drag.x, drag.y), radius, this.ink.label);
     drawHandwork(context, state, radius, this.ink);
     const chosen = drag ? null : placeOf(state, selected);
     if (chosen) this.ring(context, toScreen(viewport, chosen.x, chosen.y), radius + 3, this.ink.text);

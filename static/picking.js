@@ -7,6 +7,7 @@
 import * as api from './api.js';
 import { Budget } from './budget.js';
 import { excluder } from './exclusions.js';
+import { coverer } from './filaments.js';
 import { RequestError } from './net.js';
 import { classify, countAbove, countedScores, fromAnswer } from './picks.js';
 import { diameterPx, marginPx, micrographOf } from './scales.js';
@@ -116,7 +117,7 @@ export class Picking {
   /** @param {number} id */
   hasLabels(id) {
     const micrograph = micrographOf(this.store.state.micrographs, id);
-    return Boolean(micrograph && micrograph.labels + micrograph.negatives + micrograph.exclusions > 0);
+    return Boolean(micrograph && micrograph.labels + micrograph.negatives + micrograph.filaments + micrograph.exclusions > 0);
   }
 
   /** @param {number} id @param {import('./types.js').Picks} picks */
@@ -124,7 +125,9 @@ export class Picking {
     const { state } = this.store;
     const exclusions = state.exclusions.get(id);
     const excluded = exclusions?.size ? excluder(exclusions.values(), marginPx(state)) : undefined;
-    const classes = classify(picks, state.labels.get(id)?.values() ?? [], diameterPx(state) / 2, excluded);
+    const [lines, radius] = [state.filaments.get(id), diameterPx(state) / 2];
+    const covered = lines?.size ? coverer(lines.values(), radius) : undefined;
+    const classes = classify(picks, state.labels.get(id)?.values() ?? [], radius, excluded, covered);
     const set = {
       picks,
       classes,

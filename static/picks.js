@@ -71,15 +71,17 @@ function classAt(cells, radius, x, y) {
  * Which picks are shown (0), removed (1), covered by a positive label (2) or excluded (3).
  * @param {Picks} picks @param {Iterable<Label>} labels @param {number} radius half a diameter, px
  * @param {(x: number, y: number) => boolean} [excluded] whether a place is in an exclusion
+ * @param {(x: number, y: number) => boolean} [covered] whether it is on a filament
  * @returns {Uint8Array}
  */
-export function classify(picks, labels, radius, excluded) {
+export function classify(picks, labels, radius, excluded, covered) {
   const classes = new Uint8Array(picks.x.length);
   const cells = gridOf(labels, radius);
-  if (!cells.size && !excluded) return classes;
+  if (!cells.size && !excluded && !covered) return classes;
   for (let i = 0; i < classes.length; i++) {
     const [x, y] = [picks.x[i], picks.y[i]];
     classes[i] = excluded?.(x, y) ? EXCLUDED : classAt(cells, radius, x, y);
+    if (classes[i] === SHOWN && covered?.(x, y)) classes[i] = COVERED;
   }
   return classes;
 }

@@ -35,6 +35,12 @@ export function marginPx({ project }) {
   return project?.pixel_size_angstrom ? margin / project.pixel_size_angstrom : 0;
 }
 
+/** Between the particles along filaments, px, at least one; null while it is unknown. @param {Pick<State, 'project'>} state */
+export function spacingPx({ project }) {
+  const spacing = project?.filaments?.spacing_angstrom;
+  return spacing && project?.pixel_size_angstrom ? Math.max(spacing / project.pixel_size_angstrom, 1) : null;
+}
+
 /** @type {WeakMap<import('./types.js').Micrograph[], Map<number, import('./types.js').Micrograph>>} */
 const indexes = new WeakMap();
 

@@ -9,6 +9,7 @@
  * @property {number} time seconds since 1970
  * @property {number} labels
  * @property {number} removed picks
+ * @property {number} filaments
  * @property {number} exclusions
  * @property {number} labeled_micrographs
  *
@@ -30,9 +31,9 @@ function joined(parts, between) {
 }
 
 /** When, by whom, how much. @param {Snapshot} snapshot @param {Date} now @param {string} [locale] */
-export function facts({ time, who, labels, labeled_micrographs: labeled, removed, exclusions }, now, locale) {
+export function facts({ time, who, labels, labeled_micrographs: labeled, removed, filaments, exclusions }, now, locale) {
   const held = `${plural(labels, 'label')} on ${plural(labeled, 'micrograph')}`;
-  const more = [removed && plural(removed, 'removed pick'), exclusions && plural(exclusions, 'exclusion')];
+  const more = [filaments && plural(filaments, 'filament'), removed && plural(removed, 'removed pick'), exclusions && plural(exclusions, 'exclusion')];
   return joined([when(time, now, locale), who, held, ...more], ' · ');
 }
 

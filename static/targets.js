@@ -3,6 +3,7 @@
  * reads of the state.
  */
 import { smallestAt } from './exclusions.js';
+import { nearestEnd, nearestLine, touches } from './filaments.js';
 import { nearest } from './labels.js';
 import { fromLine } from './marks.js';
 import { SHOWN, countAbove, nearestPick } from './picks.js';
@@ -17,12 +18,13 @@ import { toImage } from './viewport.js';
 
 /** How near to the line of a circle a pointer grips its edge, CSS px; smaller circles have no edge to grip. */
 const GRIP = { mouse: 4, pen: 5, touch: 10 };
+const END_GRIP = { mouse: 8, pen: 9, touch: 18 };
 const GRIPPABLE_RADIUS = 13;
 
 /**
  * @param {State} state
  * @param {Point} at CSS px
- * @returns {Target | null} the label or pick whose circle holds the point
+ * @returns {Target | null} the label or pick whose circle, or the filament whose band, holds the point
  */
 export function targetAt(state, at) {
   const { viewport, view, current, hidden } = state;
@@ -31,7 +33,17 @@ export function targetAt(state, at) {
   const radius = diameterPx(state) / 2;
   const label = nearest(state.labels.get(current)?.values() ?? [], x, y, radius);
   if (label) return { kind: 'label', micrograph: current, id: label.id };
+  const reach = Math.max(radius, GRIP.mouse / viewport.zoom);
+  const line = nearestLine(state.filaments.get(current)?.values() ?? [], { x, y }, reach);
+  if (line) return { kind: 'filament', micrograph: current, id: line.id };
   return pickAt(state, current, { x, y }, radius);
+}
+
+/** The end of a filament that a pointer grips. @param {State} state @param {Point} at CSS px @param {string} type of pointer */
+export function endAt({ viewport, current, hidden, filaments }, at, type) {
+  if (!viewport || current === null || hidden) return null;
+  const grip = END_GRIP[/** @type {keyof typeof END_GRIP} */ (type)] ?? END_GRIP.mouse;
+  return nearestEnd(filaments.get(current)?.values() ?? [], toImage(viewport, at.x, at.y), grip / viewport.zoom);
 }
 
 /**
@@ -71,17 +83,23 @@ export function edgeAt(state, at, type) {
 }
 
 /**
- * Labels and shown picks of the open micrograph whose centres a region holds.
+ * Labels and shown picks of the open micrograph whose centres a region holds, and filaments of which it holds both ends,
+ * or, for a brush, anything.
  * @param {State} state
  * @param {(x: number, y: number) => boolean} holds px
+ * @param {number} [step] px, of a brush: what it may pass over along a filament
  * @returns {import('./types.js').Member[]}
  */
-export function membersIn({ labels, picks, threshold, current }, holds) {
+export function membersIn({ labels, filaments, picks, threshold, current }, holds, step) {
   const micrograph = current ?? -1;
   /** @type {import('./types.js').Member[]} */
   const found = [];
   for (const { id, x, y, label } of labels.get(micrograph)?.values() ?? []) {
     if (label === 'positive' && holds(x, y)) found.push({ kind: 'label', micrograph, id });
+  }
+  for (const { id, ends } of filaments.get(micrograph)?.values() ?? []) {
+    const isIn = step === undefined ? ends.every(([x, y]) => holds(x, y)) : touches(ends, holds, step);
+    if (isIn) found.push({ kind: 'filament', micrograph, id });
   }
   const set = picks.get(micrograph);
   for (let i = 0; set && i < countAbove(set.picks.score, threshold); i++) {

@@ -4,7 +4,7 @@
  * @typedef {import('./types.js').Operation} Operation
  * @typedef {import('./types.js').Annotation} Annotation
  * @typedef {{seq: number, time: number, client: string, who: string, added: number, moved: number, removed: number, excluded: number,
- *   labels: number, exclusions: number}} Step operations of one page without a pause; `time` in seconds since 1970,
+ *   labels: number, filaments: number, exclusions: number}} Step operations of one page without a pause; `time` in seconds since 1970,
  *   `labels` and `exclusions` how many there were then
  */
 import { removeOperation, setOperation } from './labels.js';
@@ -40,8 +40,9 @@ export function by({ client, who }, mine) {
 }
 
 /** How much there was then. @param {Step} step */
-export function there({ labels, exclusions }) {
-  return plural(labels, 'label') + (exclusions ? `, ${plural(exclusions, 'exclusion')}` : '');
+export function there({ labels, filaments, exclusions }) {
+  const lines = filaments ? `, ${plural(filaments, 'filament')}` : '';
+  return plural(labels, 'label') + lines + (exclusions ? `, ${plural(exclusions, 'exclusion')}` : '');
 }
 
 /**

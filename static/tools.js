@@ -4,7 +4,8 @@
  */
 import { looksOnly } from './looking.js';
 import { pixelSize } from './scales.js';
-import { edgeAt, exclusionAt, targetAt } from './targets.js';
+import { shifted, withEnd } from './filaments.js';
+import { edgeAt, endAt, exclusionAt, targetAt } from './targets.js';
 import { clampTo, panned, toImage, zoomAt } from './viewport.js';
 
 /**
@@ -43,7 +44,7 @@ export class Tools {
     this.surface = surface;
     this.tools = tools;
     this.hand = false;
-    /** @type {{kind: "pan"} | {kind: "tool", tool: Tool} | {kind: "move", id: string, offset: Point} | {kind: "resize", centre: Point}} */
+    /** @type {{kind: "pan"} | {kind: "tool", tool: Tool} | {kind: "move", id: string, offset: Point} | {kind: "resize", centre: Point} | {kind: "line", line: import('./types.js').Filament, which: 0 | 1 | null, from: Point}} which end, or all of it */
     this.grab = { kind: 'pan' };
     /** @type {Target | null} what a finger rests on */
     this.resting = null;
@@ -89,14 +90,19 @@ export class Tools {
     const { tool } = this;
     if (viewport && tool && how.button === 0) return tool.press(at, how) ? { kind: 'tool', tool } : { kind: 'pan' };
     if (!viewport || this.hand || state.mode === 'pan' || how.button !== 0 || how.shift) return { kind: 'pan' };
+    const from = toImage(viewport, at.x, at.y);
     const edge = edgeAt(state, at, how.type);
     // A finger pans unless the label has been chosen before: otherwise labels move, and all circles grow, by accident.
     const mayChange = (/** @type {string} */ id) => how.type !== 'touch' || isSelected(state, id);
+    const end = endAt(state, at, how.type);
+    if (end && mayChange(end.filament.id)) return { kind: 'line', line: end.filament, which: end.which, from };
     if (edge && mayChange(edge.id)) return { kind: 'resize', centre: edge };
     const target = targetAt(state, at);
+    // Like a label under a finger: a line as long as the view would else be in the way of panning.
+    const line = target?.kind === 'filament' && isSelected(state, target.id) && state.filaments.get(target.micrograph)?.get(target.id);
+    if (line) return { kind: 'line', line, which: null, from };
     const label = target?.kind === 'label' ? this.annotator.labels(target.micrograph).get(target.id) : null;
     if (!label || !mayChange(label.id)) return { kind: 'pan' };
-    const from = toImage(viewport, at.x, at.y);
     return { kind: 'move', id: label.id, offset: { x: label.x - from.x, y: label.y - from.y } };
   }
 
@@ -112,9 +118,24 @@ export class Tools {
       return;
     }
     const here = toImage(viewport, at.x, at.y);
-    if (grab.kind === 'resize') this.store.set({ drag: { diameter: this.diameterAt(grab.centre, here) } });
+    if (grab.kind === 'line') this.store.set({ drag: { id: grab.line.id, ends: this.endsAt(grab, here) } });
+    else if (grab.kind === 'resize') this.store.set({ drag: { diameter: this.diameterAt(grab.centre, here) } });
     else
       this.store.set({ drag: { id: grab.id, ...this.onMicrograph(here.x + grab.offset.x, here.y + grab.offset.y) } });
+  }
+
+  /** One end moved, or all of the filament; none of it off the micrograph. @param {{line: import('./types.js').Filament, which: 0 | 1 | null, from: Point}} grab @param {Point} here px */
+  endsAt({ line, which, from }, here) {
+    if (which !== null) return withEnd(line.ends, which, this.onMicrograph(here.x, here.y));
+    return shifted(line.ends, this.roomFor(line.ends.map(([x, y]) => ({ x, y })), { x: here.x - from.x, y: here.y - from.y }));
+  }
+
+  /** As far of a way as all places can go. @param {Point[]} places @param {Point} by px @returns {Point} */
+  roomFor(places, by) {
+    const { width, height } = /** @type {import('./types.js').View} */ (this.store.state.view);
+    const room = (/** @type {number[]} */ at, /** @type {number} */ step, /** @type {number} */ size) =>
+      clampTo(step, -Math.min(...at), size - 1 - Math.max(...at));
+    return { x: room(places.map(({ x }) => x), by.x, width), y: room(places.map(({ y }) => y), by.y, height) };
   }
 
   /** @param {Point} centre @param {Point} here px */
@@ -134,7 +155,10 @@ export class Tools {
     if (this.grab.kind === 'tool') return (this.grab.tool.drop(), false);
     this.store.set({ drag: null });
     if (!drag || current === null) return this.grab.kind === 'pan';
-    if ('id' in drag) {
+    if ('ends' in drag) {
+      this.annotator.moveFilament(current, drag.id, drag.ends);
+      this.store.set({ selected: { kind: 'filament', micrograph: current, id: drag.id } });
+    } else if ('id' in drag) {
       this.annotator.move(current, drag.id, drag.x, drag.y);
       this.store.set({ selected: { kind: 'label', micrograph: current, id: drag.id } });
     } else this.setDiameter(drag.diameter);
@@ -204,20 +228,20 @@ export class Tools {
     this.store.set({ selected: null, hover: null });
   }
 
-  /** Move the selected labels by px, none of them off the micrograph. @param {Point} by @returns {boolean} whether any is */
+  /** Move the selected labels and filaments by px, none of them off the micrograph. @param {Point} by @returns {boolean} whether any is */
   nudge(by) {
     const { selected, current, view } = this.store.state;
     if (!selected || current === null || !view) return false;
     const ids = (selected.kind === 'group' ? selected.members : [selected]).flatMap((one) =>
-      one.kind === 'label' ? [one.id] : [],
+      one.kind === 'label' || one.kind === 'filament' ? [one.id] : [],
     );
-    const places = ids.flatMap((id) => this.annotator.labels(current).get(id) ?? []);
+    const lines = this.store.state.filaments.get(current);
+    const places = ids.flatMap((id) => {
+      const ends = lines?.get(id)?.ends.map(([x, y]) => ({ x, y }));
+      return ends ?? this.annotator.labels(current).get(id) ?? [];
+    });
     if (!places.length) return false;
-    const room = (/** @type {number[]} */ at, /** @type {number} */ step, /** @type {number} */ size) =>
-      clampTo(step, -Math.min(...at), size - 1 - Math.max(...at));
-    const x = room(places.map((place) => place.x), by.x, view.width);
-    const y = room(places.map((place) => place.y), by.y, view.height);
-    this.annotator.nudge(current, ids, { x, y });
+    this.annotator.nudge(current, ids, this.roomFor(places, by));
     return true;
   }
 
@@ -251,5 +275,5 @@ function isSame(one, other) {
 
 /** @param {State} state @param {string} id */
 function isSelected({ selected }, id) {
-  return selected?.kind === 'label' && selected.id === id;
+  return (selected?.kind === 'label' || selected?.kind === 'filament') && selected.id === id;
 }

@@ -13,6 +13,7 @@
  * @property {number | null} pixel_size_angstrom
  * @property {number | null} diameter_angstrom
  * @property {number | null} expected_particles
+ * @property {number | null} filament_spacing_angstrom
  * @property {import('./settings.js').Given} training
  * @property {Record<string, any>} view
  *
@@ -40,6 +41,8 @@
  * @property {number | null} header_pixel_size_angstrom
  * @property {number | null} pixel_size_angstrom
  * @property {Derived | null} derived
+ * @property {{count: number, particles: number | null, spacing_angstrom: number | null,
+ *   training_spacing_angstrom: number | null}} filaments
  * @property {ApiError | null} derived_error
  * @property {number} micrographs
  * @property {{path: string, error: ApiError}[]} refused
@@ -55,6 +58,7 @@
  * @property {string} revision
  * @property {number} labels
  * @property {number} negatives
+ * @property {number} filaments
  * @property {number} exclusions
  * @property {boolean} complete every particle on it is labeled
  * @property {boolean} empty there is no particle on it, said while it has no label
@@ -103,7 +107,16 @@
  * @property {string} id
  * @property {Corner[]} outline
  *
- * @typedef {Label | Exclusion} Annotation labels and exclusions share one space of ids
+ * @typedef {[Corner, Corner]} Ends start and end
+ *
+ * @typedef {object} Filament
+ * @property {string} id
+ * @property {Ends} ends
+ * @property {string} source click or import
+ *
+ * @typedef {Label | Filament | Exclusion} Annotation all share one space of ids
+ *
+ * @typedef {{revision: number, labels: Label[], filaments: Filament[], exclusions: Exclusion[]}} Annotations
  *
  * @typedef {object} Operation
  * @property {string} op_id
@@ -114,6 +127,7 @@
  * @property {Sign} [label]
  * @property {string} [source]
  * @property {Corner[]} [outline] of an exclusion, with "add"
+ * @property {Ends} [ends] of a filament, with "add" and "move"
  *
  * @typedef {object} Picks columns, sorted by falling score
  * @property {string} job
@@ -167,13 +181,14 @@
  * @typedef {{kind: "label", micrograph: number, id: string}} LabelTarget
  * @typedef {{kind: "pick", micrograph: number, x: number, y: number, score: number}} PickTarget
  * @typedef {{kind: "exclusion", micrograph: number, id: string}} ExclusionTarget
- * @typedef {LabelTarget | PickTarget} Member
+ * @typedef {{kind: "filament", micrograph: number, id: string}} FilamentTarget
+ * @typedef {LabelTarget | PickTarget | FilamentTarget} Member
  * @typedef {{kind: "group", micrograph: number, members: Member[]}} GroupTarget
  * @typedef {Member | ExclusionTarget | GroupTarget} Target
- * @typedef {{id: string, x: number, y: number} | {diameter: number}} Drag what a hand is changing just now
+ * @typedef {{id: string, x: number, y: number} | {id: string, ends: Ends} | {diameter: number}} Drag what a hand is changing just now
  *
  * @typedef {object} Sketch an outline that a hand has not finished
- * @property {"exclude" | "select"} use
+ * @property {"exclude" | "select" | "filament"} use
  * @property {Point[]} corners micrograph px
  * @property {boolean} freehand drawn in one go
  * @property {Point | null} to where the next corner would be
@@ -183,7 +198,7 @@
  * @property {Point[]} path of the stroke under way, micrograph px
  * @property {Member[]} touched by it, when it erases
  *
- * @typedef {"add" | "pan" | "box" | "lasso" | "erase" | "exclude" | "paint"} Mode
+ * @typedef {"add" | "pan" | "box" | "lasso" | "erase" | "filament" | "exclude" | "paint"} Mode
  * @typedef {{text: string, kind: "info" | "error", action?: {text: string, run: () => void}}} Message
  *
  * @typedef {object} State
@@ -198,6 +213,7 @@
  * @property {import('./viewport.js').Viewport | null} viewport
  * @property {Record<string, import('./contrast.js').Contrast>} contrast by layer
  * @property {Map<number, Map<string, Label>>} labels by micrograph, changed in place
+ * @property {Map<number, Map<string, Filament>>} filaments by micrograph, changed in place
  * @property {Map<number, Map<string, Exclusion>>} exclusions by micrograph, changed in place
  * @property {Map<number, PickSet>} picks by micrograph, changed in place
  * @property {number} threshold

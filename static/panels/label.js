@@ -77,7 +77,7 @@ export class LabelPanel {
     byId('rescan').addEventListener('click', () => void this.rescan());
     store.subscribe(['project', 'drag', 'view'], () => this.drawSizes());
     store.subscribe(['project', 'labels', 'run', 'micrographs', 'picks', 'current'], () => this.drawCounts());
-    store.subscribe(['micrographs', 'current', 'labels'], () => this.drawMarks());
+    store.subscribe(['micrographs', 'current', 'labels', 'filaments'], () => this.drawMarks());
     store.subscribe(['project', 'micrographs'], () => this.drawRefused());
   }
 
@@ -110,7 +110,7 @@ export class LabelPanel {
   drawMarks() {
     const { state } = this.store;
     const micrograph = currentMicrograph(state);
-    const labels = count(state.labels.get(state.current ?? -1)?.values() ?? []).positive;
+    const labels = count(state.labels.get(state.current ?? -1)?.values() ?? []).positive + (state.filaments.get(state.current ?? -1)?.size ?? 0);
     this.complete.disabled = !micrograph;
     this.complete.checked = Boolean(micrograph?.complete);
     this.empty.disabled = !micrograph || labels > 0;
@@ -154,10 +154,11 @@ export class LabelPanel {
     const here = count(state.labels.get(state.current ?? -1)?.values() ?? []);
     say(byId('count-labels'), `${whole(here.positive)} here · ${whole(totals.positive)} in all`);
     say(byId('count-removed'), `${whole(here.negative)} here · ${whole(totals.negative)} in all`);
-    say(byId('next-step'), nextStep(state, totals.positive));
+    const all = totals.positive + (state.project?.filaments?.particles ?? 0);
+    say(byId('next-step'), nextStep(state, all));
     const [goTrain, goReview] = [byId('go-train'), byId('go-picks')];
     goReview.hidden = !state.picks.size;
-    goTrain.hidden = totals.positive < ENOUGH || state.run?.state === 'running';
+    goTrain.hidden = all < ENOUGH || state.run?.state === 'running';
   }
 
   drawRefused() {

@@ -47,7 +47,7 @@ export class ListPanel {
     this.controls = new ListControls(() => this.choose());
     folds.onOpen.list = () => this.rows.draw();
     this.listen();
-    store.subscribe(['micrographs', 'labels', 'picks', 'threshold'], (_, changed) => this.refresh(changed));
+    store.subscribe(['micrographs', 'labels', 'filaments', 'picks', 'threshold'], (_, changed) => this.refresh(changed));
     store.subscribe(['current'], () => this.list());
     store.subscribe(['run'], ({ run }) => this.onRun(run));
     store.subscribe(['people', 'me'], ({ people, me }) => {
@@ -118,11 +118,12 @@ export class ListPanel {
   /** What is here of its labels and picks says more than the server did. @param {number} id */
   refreshRow(id) {
     const row = this.byId.get(id);
-    const { labels, picks, threshold } = this.store.state;
+    const { labels, filaments, picks, threshold } = this.store.state;
     if (!row) return;
     const { labels: told, picks: toldPicks } = row.micrograph;
     const set = picks.get(id);
     row.labels = this.session.annotator.loaded(id) ? count(labels.get(id)?.values() ?? []).positive : told;
+    row.filaments = this.session.annotator.loaded(id) ? (filaments.get(id)?.size ?? 0) : row.micrograph.filaments;
     row.picks = set ? countAbove(set.scores, threshold) : (toldPicks?.count ?? null);
   }
 

@@ -142,7 +142,7 @@ export class Rows {
       { class: 'rowitem', role: 'option', on: { click: () => this.chooseElement(element) } },
       el('canvas', { 'aria-hidden': 'true', width: THUMB_PX, height: THUMB_PX }),
       el('span', { class: 'name clip' }),
-      el('span', { class: 'counts-line figures' }, ...Array.from({ length: 6 }, () => el('span'))),
+      el('span', { class: 'counts-line figures' }, ...Array.from({ length: 7 }, () => el('span'))),
     );
     this.space.append(element);
     return element;
@@ -155,13 +155,14 @@ export class Rows {
   }
 
   /** @param {HTMLElement} line @param {Row} row */
-  drawCounts(line, { labels, picks, score, micrograph }) {
+  drawCounts(line, { labels, filaments, picks, score, micrograph }) {
     const glyph = noun(micrograph.picks) === 'suggestion' ? '◌' : '○';
-    const [ofLabels, ofPicks, ofScore, done, note] = [...line.children];
+    const [ofLabels, ofLines, ofPicks, ofScore, done, note] = [...line.children];
     put(ofLabels, `● ${whole(labels)}`, labels ? 'of-labels' : '');
+    put(ofLines, filaments ? `╱ ${whole(filaments)}` : '', 'of-labels');
     put(ofPicks, picks === null ? '' : `${glyph} ${whole(picks)}`, picks ? 'of-picks' : '');
     put(ofScore, this.showsScore && score !== null ? `⌀ ${signed(score)}` : '');
-    put(done, micrograph.complete ? '✓' : micrograph.empty && !labels ? '∅' : '');
+    put(done, micrograph.complete ? '✓' : micrograph.empty && !labels && !filaments ? '∅' : '');
     put(note, micrograph.missing ? 'missing' : micrograph.warnings.length ? '!' : '', 'bad');
   }
 
@@ -193,14 +194,15 @@ export class Rows {
 }
 
 /** A row in words. @param {Row} row @param {string[]} people the others who look at it */
-function spoken({ labels, picks, score, micrograph }, people) {
+function spoken({ labels, filaments, picks, score, micrograph }, people) {
   const { name, complete, empty, looked_at: looked, missing, warnings } = micrograph;
   return [
     name,
     plural(labels, 'label'),
+    filaments ? plural(filaments, 'filament') : '',
     picks === null ? '' : plural(picks, noun(micrograph.picks)),
     score === null ? '' : `mean score ${signed(score)}`,
-    complete ? 'labeled completely' : empty && !labels ? 'no particles' : '',
+    complete ? 'labeled completely' : empty && !labels && !filaments ? 'no particles' : '',
     looked ? '' : 'not looked at yet',
     missing ? 'missing' : warnings.length ? 'with a warning' : '',
     people.length ? `${people.join(' and ')} here` : '',

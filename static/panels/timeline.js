@@ -56,8 +56,8 @@ export class TimelinePanel {
   /** One step that can be undone. @param {number} micrograph @param {Step} step @param {string} time */
   async restore(micrograph, { seq }, time) {
     try {
-      const { labels, exclusions } = await api.labelsAt(micrograph, seq);
-      const operations = backTo(this.session.annotator.annotations(micrograph), [...labels, ...exclusions]);
+      const { labels, filaments, exclusions } = await api.labelsAt(micrograph, seq);
+      const operations = backTo(this.session.annotator.annotations(micrograph), [...labels, ...filaments, ...exclusions]);
       if (operations.length) this.session.annotator.perform(micrograph, operations);
       say(byId('timeline-note'), restored(operations, time));
     } catch (error) {

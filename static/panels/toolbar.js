@@ -23,11 +23,17 @@ const EMPTY_FOLDER =
  * @param {State} state
  * @returns {{text: string, keep: boolean, remove: string | null} | null}
  */
-function chipOf({ selected, labels, picks, exclusions, sketch }) {
+function chipOf({ selected, labels, picks, filaments, exclusions, sketch }) {
+  if (sketch?.use === 'filament')
+    return { text: sketch.freehand ? 'let go at the end' : 'start set · click the end', keep: false, remove: sketch.freehand ? null : 'Forget the start' };
   if (sketch?.use === 'exclude')
     return { text: sketchText(sketch), keep: false, remove: sketch.freehand ? null : 'Last corner' };
   if (!selected) return null;
-  if (selected.kind === 'group') return groupChip(selected, labels.get(selected.micrograph));
+  if (selected.kind === 'group') return groupChip(selected, labels.get(selected.micrograph), filaments.get(selected.micrograph));
+  if (selected.kind === 'filament') {
+    const present = filaments.get(selected.micrograph)?.has(selected.id);
+    return present ? { text: 'filament', keep: false, remove: 'Remove' } : null;
+  }
   if (selected.kind === 'pick') {
     const what = noun(picks.get(selected.micrograph)?.picks);
     return { text: `${what} ${signed(selected.score)}`, keep: true, remove: 'Remove' };
@@ -45,11 +51,13 @@ function chipOf({ selected, labels, picks, exclusions, sketch }) {
 /**
  * @param {import('../types.js').GroupTarget} group
  * @param {Map<string, import('../types.js').Label>} [labels] a label may have gone since
+ * @param {Map<string, import('../types.js').Filament>} [filaments]
  */
-function groupChip({ members }, labels) {
+function groupChip({ members }, labels, filaments) {
   const picks = members.filter(({ kind }) => kind === 'pick').length;
   const left = members.filter((one) => one.kind === 'label' && labels?.has(one.id)).length;
-  const parts = [left && plural(left, 'label'), picks && plural(picks, 'pick')].filter(Boolean);
+  const lines = members.filter((one) => one.kind === 'filament' && filaments?.has(one.id)).length;
+  const parts = [left && plural(left, 'label'), lines && plural(lines, 'filament'), picks && plural(picks, 'pick')].filter(Boolean);
   return parts.length ? { text: parts.join(', '), keep: picks > 0, remove: 'Remove' } : null;
 }
 
@@ -65,6 +73,7 @@ const HINTS = {
   box: 'drag a box · S: lasso',
   lasso: 'draw around labels and picks · S: box',
   erase: 'brush over labels and picks',
+  filament: 'drag along a filament, or click its start and its end',
   exclude: 'click corners, or draw around a region',
   paint: 'brush over what to leave out',
 };
@@ -98,8 +107,8 @@ export class Toolbar {
     store.subscribe(['saving', 'online', 'people', 'project'], () => this.drawLink());
     store.subscribe(['viewport', 'project', 'view'], () => this.drawScale());
     store.subscribe(['mode', 'labels', 'current'], () => this.drawTools());
-    store.subscribe(['selected', 'labels', 'picks', 'exclusions', 'sketch'], () => this.drawChip());
-    store.subscribe(['labels', 'picks', 'exclusions', 'threshold', 'current', 'tiles', 'view', 'viewport', 'layer'], () =>
+    store.subscribe(['selected', 'labels', 'picks', 'filaments', 'exclusions', 'sketch'], () => this.drawChip());
+    store.subscribe(['labels', 'picks', 'filaments', 'exclusions', 'threshold', 'current', 'tiles', 'view', 'viewport', 'layer'], () =>
       this.drawCanvasText(),
     );
     store.subscribe(['marks'], () => this.drawMarks());
@@ -177,6 +186,7 @@ export class Toolbar {
     press('tool-select', mode === 'box' || mode === 'lasso');
     byId('tool-select').setAttribute('aria-label', mode === 'lasso' ? 'Select in a lasso' : 'Select in a box');
     press('tool-erase', mode === 'erase');
+    press('tool-filament', mode === 'filament');
     press('tool-exclude', mode === 'exclude');
     press('tool-paint', mode === 'paint');
     const { undo, redo } = this.session.annotator.history(current ?? -1);
@@ -221,7 +231,8 @@ export class Toolbar {
     const picks = plural(countAbove(set?.scores ?? [], state.threshold), noun(set?.picks));
     const excluded = state.exclusions.get(id)?.size ?? 0;
     const rest = [negative ? plural(negative, 'removed pick') : '', excluded ? plural(excluded, 'exclusion') : ''];
-    const parts = [plural(positive, 'label'), picks, ...rest];
+    const lines = state.filaments.get(id)?.size ?? 0;
+    const parts = [plural(positive, 'label'), lines ? plural(lines, 'filament') : '', picks, ...rest];
     say(byId('canvas-counts'), parts.filter(Boolean).join(', '));
     byId('canvas').setAttribute('aria-busy', String(!this.viewer.complete));
     byId('canvas').setAttribute('aria-label', `Micrograph ${currentMicrograph(state)?.name ?? ''}`.trim());

@@ -7,8 +7,10 @@ import {
   changed,
   count,
   excludeOperation,
+  filamentOperation,
   inverse,
   merged,
+  moveFilamentOperation,
   moveOperation,
   nearest,
   newId,
@@ -200,4 +202,16 @@ test('two people, any order of arrival: both pages end as the store', () => {
     const page = shuffled.reduce((known, { change }) => changed(known, change), received(nothingKnown(), 0, []));
     assert.deepEqual(merged(page, []), store, `seed ${seed}`);
   }
+});
+
+test('a filament is added, moved by its ends alone, and comes back with the inverse', () => {
+  const [ends, other] = [[[1, 2], [30, 2]], [[1, 9], [30, 9]]];
+  const add = filamentOperation(ends, 'click', 'f');
+  const there = apply(new Map(), [add, moveOperation('f', 5, 5)]);
+  assert.deepEqual(there.get('f'), { id: 'f', ends, source: 'click' });
+  const move = moveFilamentOperation('f', other);
+  const moved = apply(there, [move]);
+  assert.deepEqual(sorted(moved).filaments.get('f').ends, other);
+  assert.deepEqual(apply(moved, inverse(there, [move])), there);
+  assert.deepEqual(apply(there, inverse(new Map(), [add])), new Map());
 });

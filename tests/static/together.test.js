@@ -74,7 +74,7 @@ class Server {
   tell(micrograph) {
     const { revision, present } = this.row(micrograph);
     const all = /** @type {any[]} */ ([...present.values()]);
-    return { revision, labels: all.filter((one) => 'label' in one), exclusions: all.filter((one) => 'outline' in one) };
+    return { revision, labels: all.filter((one) => 'label' in one), filaments: all.filter((one) => 'ends' in one), exclusions: all.filter((one) => 'outline' in one) };
   }
 }
 
@@ -95,7 +95,7 @@ class Page {
     this.timers = [];
     /** @type {string[]} */
     this.made = [];
-    const state = { labels: new Map(), exclusions: new Map(), project: null };
+    const state = { labels: new Map(), filaments: new Map(), exclusions: new Map(), project: null };
     this.state = state;
     const outbox = new Outbox({
       storage: memoryStorage(),

@@ -33,6 +33,7 @@ FRESH_SETTINGS = {
     "pixel_size_angstrom": PIXEL_SIZE_ANGSTROM,
     "diameter_angstrom": DIAMETER_ANGSTROM,
     "expected_particles": None,
+    "filament_spacing_angstrom": None,
     "training": None,
     "view": {},
 }

@@ -55,3 +55,36 @@ def test_the_downloaded_table_holds_the_labels_of_the_page(lab):
     rows = download.value.path().read_text(encoding="utf-8").splitlines()
     mine = [row.split("\t") for row in rows if row.startswith(lab.name)]
     assert [(float(row[1]), float(row[2])) for row in mine] == [pytest.approx((200, 150), abs=0.5)]
+
+
+def test_filaments_go_out_as_pairs_and_come_in_again(new_lab, tmp_path, complaints):
+    lab = new_lab().open()
+    lab.page.keyboard.press("w")
+    lab.drag((100, 100), (300, 140))
+    lab.saved()
+    lab.page.get_by_role("tab", name="Export").click()
+    lab.page.get_by_role("radio", name=re.compile("^filaments")).check()
+    lab.page.get_by_label("Format").select_option("star")
+    expect(lab.page.locator("#export-note")).to_contain_text("Two rows for each filament")
+    with lab.page.expect_download() as download:
+        lab.page.get_by_role("link", name=re.compile("^Download")).click()
+    path = tmp_path / "pairs.star"
+    mine = [line for line in download.value.path().read_text().splitlines() if line.startswith(lab.name)]
+    assert len(mine) == 2
+    other = new_lab().open()
+    rows = [line.replace(lab.name, other.name).split()[:3] for line in mine]
+    tags = "_rlnMicrographName\n_rlnCoordinateX\n_rlnCoordinateY\n"
+    path.write_text(f"data_\nloop_\n{tags}" + "\n".join(map(" ".join, rows)) + "\n")
+    other.page.get_by_role("tab", name="Export").click()
+    other.page.get_by_label("Files").set_input_files(path)
+    other.page.get_by_label("Rows are").select_option("filaments")
+    other.page.get_by_role("button", name="Check").click()
+    expect(other.page.locator("#import-report")).to_contain_text("1 filament read")
+    other.page.get_by_role("button", name="Import", exact=True).click()
+    expect(other.page.locator("#import-report")).to_contain_text("1 filament imported")
+    other.has("0 labels, 1 filament, 0 picks")
+    path.write_text(path.read_text() + f"{other.name} 5 5\n")
+    other.page.get_by_label("Files").set_input_files(path)
+    other.page.get_by_role("button", name="Check").click()
+    expect(other.page.locator("#import-report .problem")).to_contain_text("an odd number of filament ends")
+    complaints.forgive("400")

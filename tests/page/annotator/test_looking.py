@@ -52,7 +52,7 @@ def test_no_gesture_and_no_key_changes_a_label(onlooker):
     lab.page.keyboard.press("Control+z")
     lab.click(200, 150)
     lab.page.keyboard.press("ArrowRight")
-    for brush in "eb":
+    for brush in "ebw":
         lab.page.keyboard.press(brush)
         lab.drag((180, 150), (220, 150))
     lab.has("1 label, 0 picks")
