@@ -13,6 +13,7 @@ from . import api, errors, events, paths
 from .ahead import Ahead
 from .answers import FiniteJSON
 from .code import code
+from .ctf import CtfStore
 from .database import Database
 from .gate import Gate, Rules
 from .job_table import JobTable
@@ -82,7 +83,8 @@ def make_services(
     notifier = events.Notifier(events.register(app))
     jobs = Jobs(state, JobTable(database), notifier.tell, settings.threads, command)
     ahead = Ahead(project, store, jobs)
-    listing = Listing(project, store, jobs)
+    ctf = CtfStore(database)
+    listing = Listing(project, store, jobs, ctf)
     return Services(
         settings=settings,
         database=database,
@@ -93,6 +95,7 @@ def make_services(
         jobs=jobs,
         library=Library(state),
         snapshots=Snapshots(store, project),
+        ctf=ctf,
         notifier=notifier,
         ahead=ahead,
     )

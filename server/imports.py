@@ -1,4 +1,5 @@
-"""Coordinate files in as labels or filaments: read as a whole, checked row by row, planned before anything is changed.
+"""Coordinate files in as labels or filaments, and the CTF of micrographs: read as a whole, checked row by row,
+planned before anything is changed.
 
 It reads no database and stores nothing: the route does what the plan says, in one transaction. It never guesses:
 rows that cannot be used are counted by reason, and a file that cannot be read spoils the whole import.
@@ -12,10 +13,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from topazcore.coordinates import Coordinates, assign
+from topazcore.coordinates import Coordinates, assign, micrograph_name
 from topazcore.errors import CoordinateError, SettingsError
 from topazcore.filaments import Filaments, filaments_of
 from topazcore.formats import files_named_by, parse_coordinates
+from topazcore.formats.ctf import CtfRows, parse_ctf
 
 from .operations import SHORTEST_FILAMENT_PX
 
@@ -42,17 +44,19 @@ class ImportPlan:
     """What an import would do.
 
     Args:
-        labels: the rows to add as positive labels or as filaments, under the project's names, in full-size px.
+        labels: the rows to add as positive labels or as filaments, under the project's names, in full-size px; or the
+            CTF of micrographs, `path` being their names.
         total: rows in all files; of filaments all counts are of filaments.
         matched: rows by micrograph of the project.
         unmatched: rows by name that no micrograph has.
         ambiguous: rows by name that several micrographs share.
         outside: matched rows outside of their micrograph.
         duplicates: rows within half a pixel of an existing label or of an earlier row.
+        rows: what they are: "particles", "filaments" or "ctf".
         hint: why the numbers look as if the file was in other pixels, or None.
     """
 
-    labels: Coordinates | Filaments
+    labels: Coordinates | Filaments | CtfRows
     total: int
     matched: dict[str, int]
     unmatched: dict[str, int]
@@ -60,12 +64,12 @@ class ImportPlan:
     outside: int
     duplicates: int
     hint: str | None
+    rows: str = "particles"
 
     def report(self, applied: bool) -> dict:
         """The answer of the import route; `imported` is what an applied plan adds."""
         counts = {name: value for name, value in vars(self).items() if name != "labels"}
-        rows = "filaments" if isinstance(self.labels, Filaments) else "particles"
-        return {**counts, "imported": len(self.labels), "applied": applied, "rows": rows}
+        return {**counts, "imported": len(self.labels), "applied": applied}
 
 
 def plan_import(
@@ -136,6 +140,37 @@ def plan_filaments(
         outside=int((~inside).sum()),
         duplicates=int(inside.sum()) - len(filaments),
         hint=_hint(Coordinates.concat(ends), np.concatenate([inside, inside]), frames),
+        rows="filaments",
+    )
+
+
+def plan_ctf(files: Sequence[Upload], frames: Sequence[Frame]) -> ImportPlan:
+    """As `plan_import`, for files with the CTF of micrographs; counts are of micrographs, of each the last row holds.
+
+    `outside` counts rows without a defocus, as failed fits leave them.
+    """
+    read = [parse_ctf(*entry) for upload in files for entry in unpacked(*upload)]
+    paths = [path for each in read for path in each.path]
+    numbers, nowhere = np.arange(len(paths), dtype=float), np.zeros(len(paths))
+    names = [micrograph_name(path) for path in paths]
+    rows = Coordinates(names, numbers, nowhere, path=paths)
+    assigned = assign(rows, {frame.name: frame.path for frame in frames})
+    found = assigned.coordinates
+    if len(rows) and not len(found):
+        raise _no_match(rows, frames, "rows")
+    all_ctf = [ctf for each in read for ctf in each.ctf]
+    last = {name: all_ctf[int(row)] for name, row in zip(found.micrograph, found.x, strict=True)}
+    failed = sum(each.failed for each in read)
+    return ImportPlan(
+        labels=CtfRows(list(last), list(last.values())),
+        total=len(rows) + failed,
+        matched={name: len(each) for name, each in found.rows_by_micrograph().items()},
+        unmatched=assigned.unmatched,
+        ambiguous=assigned.ambiguous,
+        outside=failed,
+        duplicates=len(found) - len(last),
+        hint=None,
+        rows="ctf",
     )
 
 
@@ -251,11 +286,11 @@ def _base_name(name: str) -> str:
     return name.replace("\\", "/").rsplit("/", 1)[-1]
 
 
-def _no_match(read: Coordinates, frames: Sequence[Frame]) -> CoordinateError:
+def _no_match(read: Coordinates, frames: Sequence[Frame], what: str = "coordinates") -> CoordinateError:
     found = ", ".join(name[:60] for name in read.names()[:3])
     known = ", ".join(frame.name[:60] for frame in frames[:3]) or "none"
     return CoordinateError(
-        f"{len(read)} coordinates, none on a micrograph of this project: their names are {found} …",
+        f"{len(read)} {what}, none on a micrograph of this project: their names are {found} …",
         f"names such as {known}",
         "rename them in the file, or open the folder that they belong to",
     )

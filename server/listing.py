@@ -10,6 +10,9 @@ import secrets
 import threading
 from dataclasses import dataclass
 
+from topazcore.formats.ctf import Ctf
+
+from .ctf import CtfStore
 from .job_table import PickSet
 from .jobs import Jobs
 from .label_counts import NONE
@@ -25,6 +28,7 @@ class Facts:
     labels: dict[str, int]
     exclusions: int
     picks: PickSet | None
+    ctf: Ctf | None = None
 
     def as_dict(self) -> dict:
         """One row as in docs/api.md."""
@@ -45,6 +49,7 @@ class Facts:
             "empty": each.empty,
             "looked_at": each.looked_at,
             "picks": picks and describe(picks),
+            "ctf": self.ctf and describe_ctf(self.ctf),
             "missing": each.missing,
             "warnings": each.warnings,
         }
@@ -62,8 +67,8 @@ class Row:
 class Listing:
     """The list of one run of the server. Its time counts the questions that found something changed."""
 
-    def __init__(self, project: Project, store: Store, jobs: Jobs):
-        self.project, self.store, self.jobs = project, store, jobs
+    def __init__(self, project: Project, store: Store, jobs: Jobs, ctf: CtfStore):
+        self.project, self.store, self.jobs, self.ctf = project, store, jobs, ctf
         self.run = secrets.token_hex(4)
         self.lock = threading.Lock()
         self.time = 0
@@ -110,8 +115,15 @@ class Listing:
     def facts(self, micrographs: list[Micrograph]) -> list[Facts]:
         """What is known of some micrographs now."""
         labels, excluded, picks = self.store.counts(), self.store.exclusion_counts(), self.jobs.pick_sets()
+        ctf = self.ctf.all()
         return [
-            Facts(each, labels.get(each.id, NONE), excluded.get(each.id, 0), picks.get(each.id))
+            Facts(
+                each,
+                labels.get(each.id, NONE),
+                excluded.get(each.id, 0),
+                picks.get(each.id),
+                ctf.get(each.id),
+            )
             for each in micrographs
         ]
 
@@ -125,3 +137,12 @@ def describe(picks: PickSet) -> dict:
     """What a row says of picks."""
     named = {"job": picks.job, "kind": picks.kind, "count": picks.count}
     return {**named, "mean_score": picks.mean_score, "final": picks.final}
+
+
+def describe_ctf(ctf: Ctf) -> dict:
+    """What a row says of the CTF; a tenth of an Å is finer than any fit."""
+    resolution = ctf.resolution_angstrom
+    return {
+        "defocus_angstrom": round(ctf.defocus_angstrom, 1),
+        "resolution_angstrom": None if resolution is None else round(resolution, 2),
+    }

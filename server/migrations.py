@@ -140,6 +140,18 @@ CREATE TABLE filament (
 ) STRICT, WITHOUT ROWID;
 """
 
+# What a CTF estimation said of a micrograph, from an imported file.
+CTF = """
+CREATE TABLE ctf (
+    micrograph INTEGER PRIMARY KEY REFERENCES micrograph (id),
+    defocus_u_angstrom REAL NOT NULL,
+    defocus_v_angstrom REAL NOT NULL,
+    angle_degrees REAL,
+    resolution_angstrom REAL,
+    figure_of_merit REAL
+) STRICT;
+"""
+
 STEPS = (
     FIRST,
     COMPLETE_AND_MODEL,
@@ -147,6 +159,7 @@ STEPS = (
     LOOKED_AT_AND_MEAN_SCORE,
     SNAPSHOTS_AND_NAMES,
     FILAMENTS,
+    CTF,
 )
 
 

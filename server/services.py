@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from flask import current_app
 
 from .ahead import Ahead
+from .ctf import CtfStore
 from .database import Database
 from .events import Notifier
 from .jobs import Jobs
@@ -31,6 +32,7 @@ class Services:
     jobs: Jobs
     library: Library
     snapshots: Snapshots
+    ctf: CtfStore
     notifier: Notifier
     ahead: Ahead
     closing: threading.Lock = field(default_factory=threading.Lock)

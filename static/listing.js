@@ -13,9 +13,11 @@
  * @property {number} filaments
  * @property {number | null} picks above the threshold
  * @property {number | null} score mean, of the picks at or above the default threshold
+ * @property {number | null} defocus µm, underfocus positive
+ * @property {number | null} resolution Å, up to which the CTF fits
  *
- * @typedef {"name" | "labels" | "picks" | "score"} Sort
- * @typedef {"labels" | "picks" | "score"} Measure
+ * @typedef {"labels" | "picks" | "score" | "defocus" | "resolution"} Measure
+ * @typedef {"name" | Measure} Sort
  * @typedef {{least: number | null, most: number | null}} Range
  *
  * @typedef {object} Choice what a person wants to see of the list
@@ -29,7 +31,10 @@
  */
 
 /** @type {readonly Measure[]} */
-export const MEASURES = Object.freeze(['labels', 'picks', 'score']);
+export const MEASURES = Object.freeze(['labels', 'picks', 'score', 'defocus', 'resolution']);
+/** Those that only an imported CTF tells. @type {readonly Sort[]} */
+export const OF_CTF = Object.freeze(['defocus', 'resolution']);
+const ANGSTROM_PER_MICROMETRE = 10_000;
 /** @type {readonly Sort[]} */
 export const SORTS = Object.freeze(['name', ...MEASURES]);
 
@@ -44,14 +49,18 @@ export const FILTERS = Object.freeze({
 
 /** @returns {Choice} the whole list in the order of names */
 export function everything() {
-  const open = () => ({ least: null, most: null });
   return {
     search: '',
     filter: 'all',
     sort: 'name',
     falling: false,
-    ranges: { labels: open(), picks: open(), score: open() },
+    ranges: rangesOf(() => ({ least: null, most: null })),
   };
+}
+
+/** @param {(name: Measure) => Range} range @returns {Record<Measure, Range>} */
+function rangesOf(range) {
+  return /** @type {Record<Measure, Range>} */ (Object.fromEntries(MEASURES.map((name) => [name, range(name)])));
 }
 
 /** What an earlier page left, as far as it makes sense. @param {string | null} text @returns {Choice} */
@@ -67,7 +76,7 @@ export function fromKept(text) {
     filter: Object.hasOwn(FILTERS, kept.filter) ? kept.filter : usual.filter,
     sort: SORTS.includes(kept.sort) ? kept.sort : usual.sort,
     falling: kept.falling === true,
-    ranges: { labels: range('labels'), picks: range('picks'), score: range('score') },
+    ranges: rangesOf(range),
   };
 }
 
@@ -114,9 +123,11 @@ export function withPicks(before, picks) {
 
 /** A row that says what the server said. @param {Micrograph} micrograph @returns {Row} */
 export function rowOf(micrograph) {
-  const { id, name, labels, filaments = 0, picks } = micrograph;
+  const { id, name, labels, filaments = 0, picks, ctf } = micrograph;
   const score = picks?.mean_score ?? null;
-  return { micrograph, id, key: name.toLowerCase(), labels, filaments, picks: picks?.count ?? null, score };
+  const defocus = ctf ? ctf.defocus_angstrom / ANGSTROM_PER_MICROMETRE : null;
+  const resolution = ctf?.resolution_angstrom ?? null;
+  return { micrograph, id, key: name.toLowerCase(), labels, filaments, picks: picks?.count ?? null, score, defocus, resolution };
 }
 
 /** Whether a row is one of those that are asked for. @param {Choice} choice @returns {(row: Row) => boolean} */
@@ -189,17 +200,18 @@ export function nextUnlabeled(order, choice, current) {
 }
 
 /**
- * How many rows each filter would list, how many have been looked at, and whether anybody counts exclusions.
+ * How many rows each filter would list, how many have been looked at, whether anybody counts exclusions or knows a CTF.
  * @param {readonly Row[]} rows
  */
 export function tally(rows) {
-  const counts = { all: rows.length, unlabeled: 0, labeled: 0, complete: 0, excluded: 0, looked: 0, regions: false };
+  const counts = { all: rows.length, unlabeled: 0, labeled: 0, complete: 0, excluded: 0, looked: 0, regions: false, ctf: false };
   for (const row of rows) {
     if (FILTERS.unlabeled(row)) counts.unlabeled += 1;
     if (FILTERS.labeled(row)) counts.labeled += 1;
     if (row.micrograph.complete) counts.complete += 1;
     if (row.micrograph.exclusions) counts.excluded += 1;
     if (row.micrograph.looked_at) counts.looked += 1;
+    counts.ctf ||= row.defocus !== null;
     counts.regions ||= row.micrograph.exclusions !== undefined;
   }
   return counts;

@@ -64,6 +64,7 @@
  * @property {boolean} empty there is no particle on it, said while it has no label
  * @property {boolean} looked_at by somebody, for a moment at least
  * @property {{job: string, kind: JobKind, count: number, mean_score: number | null, final: boolean} | null} picks
+ * @property {{defocus_angstrom: number, resolution_angstrom: number | null} | null} [ctf] as an imported file says
  * @property {boolean} missing
  * @property {string[]} warnings
  *

@@ -10,12 +10,13 @@ from topazcore.coordinates import Coordinates
 from topazcore.errors import SettingsError
 from topazcore.exclusions import contains
 from topazcore.filaments import Filaments, particles, spacing_px
+from topazcore.formats.ctf import CtfRows
 
 from .. import derived, filaments
 from ..answers import number
 from ..errors import BadRequestError, NotFoundError, echo
 from ..exports import FORMATS, ExportedFile, export_filaments, export_file, select_for_export
-from ..imports import Frame, plan_filaments, plan_import
+from ..imports import Frame, plan_ctf, plan_filaments, plan_import
 from ..project import Project
 from ..services import Services, services
 from ..store import Operation
@@ -24,7 +25,7 @@ files = Blueprint("files", __name__, url_prefix="/api")
 
 MOST_FILES = 20_000
 CONTENTS = ("labels", "picks", "both", "filaments")
-ROWS = ("particles", "filaments")
+ROWS = ("particles", "filaments", "ctf")
 SHAPES = ("pairs", "segments")
 
 
@@ -59,12 +60,14 @@ def import_labels():
     if rows not in ROWS:
         raise BadRequestError(f"rows is {echo(rows)}", f"one of {', '.join(ROWS)}")
     known = frames(here.project)
-    if rows == "filaments":
+    if rows == "ctf":
+        plan = plan_ctf(uploads, known)
+    elif rows == "filaments":
         plan = plan_filaments(uploads, known, all_filaments(here), scale)
     else:
         plan = plan_import(uploads, known, labels_of(here, "positive"), scale)
     if wish == "1":
-        add_all(here, plan.labels)
+        keep_ctf(here, plan.labels) if rows == "ctf" else add_all(here, plan.labels)
     return plan.report(applied=wish == "1")
 
 
@@ -184,6 +187,13 @@ def add_all(here: Services, wanted: Coordinates | Filaments) -> None:
     batches = {ids[name]: [made[row] for row in rows] for name, rows in wanted.rows_by_micrograph().items()}
     for micrograph_id, result in here.store.apply_all(batches, "import").items():
         here.tell_labels(micrograph_id, result, "import")
+
+
+def keep_ctf(here: Services, wanted: CtfRows) -> None:
+    """Keep the CTF of micrographs, all in one transaction, and tell the pages."""
+    ids = {each.name: each.id for each in here.project.micrographs()}
+    here.ctf.keep({ids[name]: ctf for name, ctf in zip(wanted.path, wanted.ctf, strict=True)})
+    here.notifier.tell("micrographs.changed", {})
 
 
 def new_label(x: float, y: float) -> Operation:

@@ -17,11 +17,13 @@ import { labelTotals } from './label.js';
  * @property {number} outside
  * @property {number} duplicates
  * @property {number} imported
- * @property {"particles" | "filaments"} rows
+ * @property {"particles" | "filaments" | "ctf"} rows
  * @property {boolean} applied
  */
 
 const NAMES_SHOWN = 8;
+/** What a row read and a row imported are called. */
+const NOUNS = { particles: ['coordinate', 'label'], filaments: ['filament', 'filament'], ctf: ['micrograph', 'CTF'] };
 
 /** How many coordinates each choice holds. @param {State} state @param {(id: number) => boolean} loaded */
 export function exportCounts(state, loaded) {
@@ -40,13 +42,14 @@ function names(counts) {
 
 /** @param {Report} report @returns {string[]} */
 function reportLines({ total, matched, unmatched, outside, duplicates, imported, applied, rows }) {
-  const [read, made] = rows === 'filaments' ? ['filament', 'filament'] : ['coordinate', 'label'];
+  const [read, made] = NOUNS[rows];
+  const lost = rows === 'ctf' ? `${plural(outside, 'failed fit')} left out` : `${whole(outside)} outside their micrograph: are they scaled?`;
   const sum = (/** @type {Record<string, number>} */ counts) => Object.values(counts).reduce((a, b) => a + b, 0);
   return [
     `${plural(total, read)} read`,
     `${whole(sum(matched))} on ${plural(Object.keys(matched).length, 'micrograph')} of this project`,
     sum(unmatched) ? `${whole(sum(unmatched))} on micrographs that are not here: ${names(unmatched)}` : '',
-    outside ? `${whole(outside)} outside their micrograph: are they scaled?` : '',
+    outside ? lost : '',
     duplicates ? `${plural(duplicates, 'duplicate')} left out` : '',
     applied ? `${plural(imported, made)} imported` : 'Nothing has been changed yet.',
   ].filter(Boolean);

@@ -3,7 +3,7 @@
  * with the tab, so that no visit begins with a list that hides something, and nobody else's list changes.
  */
 import { byId, el, fill, say, show } from '../dom.js';
-import { FILTERS, MEASURES, SORTS, everything, fromKept, hides } from '../listing.js';
+import { FILTERS, MEASURES, OF_CTF, SORTS, everything, fromKept, hides } from '../listing.js';
 import { plural, whole } from '../units.js';
 
 /**
@@ -13,7 +13,7 @@ import { plural, whole } from '../units.js';
  */
 
 const KEY = 'peridot-list';
-const NAMES = Object.freeze({ name: 'name', labels: 'labels', picks: 'picks', score: 'mean score' });
+const NAMES = Object.freeze({ name: 'name', labels: 'labels', picks: 'picks', score: 'mean score', defocus: 'defocus, µm', resolution: 'resolution, Å' });
 
 export class ListControls {
   /** @param {() => void} onChoice */
@@ -69,7 +69,7 @@ export class ListControls {
         placeholder: end === 'least' ? 'from' : 'to',
         on: { input: (/** @type {InputEvent} */ event) => this.setLimit(name, end, event) },
       });
-    return el('div', { class: 'field' }, el('span', {}, NAMES[name]), el('span', {}, input('least'), ' ', input('most')));
+    return el('div', { class: 'field', id: `limit-${name}` }, el('span', {}, NAMES[name]), el('span', {}, input('least'), ' ', input('most')));
   }
 
   /** @param {Measure} name @param {"least" | "most"} end @param {Event} event */
@@ -111,6 +111,11 @@ export class ListControls {
       say(button, `${name} ${whole(counts[name])}`);
       button.setAttribute('aria-pressed', String(name === this.choice.filter));
       button.hidden = name === 'excluded' && !counts.regions;
+    }
+    for (const name of OF_CTF) {
+      byId(`limit-${name}`).hidden = !counts.ctf;
+      const option = [...this.sort.options].find(({ value }) => value === name);
+      if (option) option.hidden = option.disabled = !counts.ctf;
     }
     byId('listed').hidden = !hides(this.choice);
     say(byId('listed-text'), listed ? `${whole(listed)} of ${whole(counts.all)} listed` : 'No micrograph matches.');

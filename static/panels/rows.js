@@ -118,6 +118,7 @@ export class Rows {
     const people = this.people.get(row.id) ?? [];
     element.setAttribute('aria-label', spoken(row, people));
     this.drawCounts(/** @type {HTMLElement} */ (element.lastElementChild), row);
+    this.drawCtf(element.children[2], row);
     this.drawPeople(/** @type {HTMLElement} */ (element.lastElementChild?.lastElementChild), people);
   }
 
@@ -142,6 +143,7 @@ export class Rows {
       { class: 'rowitem', role: 'option', on: { click: () => this.chooseElement(element) } },
       el('canvas', { 'aria-hidden': 'true', width: THUMB_PX, height: THUMB_PX }),
       el('span', { class: 'name clip' }),
+      el('span', { class: 'ctf-line figures' }),
       el('span', { class: 'counts-line figures' }, ...Array.from({ length: 7 }, () => el('span'))),
     );
     this.space.append(element);
@@ -164,6 +166,11 @@ export class Rows {
     put(ofScore, this.showsScore && score !== null ? `⌀ ${signed(score)}` : '');
     put(done, micrograph.complete ? '✓' : micrograph.empty && !labels && !filaments ? '∅' : '');
     put(note, micrograph.missing ? 'missing' : micrograph.warnings.length ? '!' : '', 'bad');
+  }
+
+  /** @param {Element} line @param {Row} row */
+  drawCtf(line, { defocus, resolution }) {
+    say(line, [defocus === null ? '' : `${defocus.toFixed(2)} µm`, resolution === null ? '' : `${resolution.toFixed(1)} Å`].filter(Boolean).join(' · '));
   }
 
   /** @param {HTMLElement} place @param {string[]} people */
@@ -194,7 +201,7 @@ export class Rows {
 }
 
 /** A row in words. @param {Row} row @param {string[]} people the others who look at it */
-function spoken({ labels, filaments, picks, score, micrograph }, people) {
+function spoken({ labels, filaments, picks, score, defocus, resolution, micrograph }, people) {
   const { name, complete, empty, looked_at: looked, missing, warnings } = micrograph;
   return [
     name,
@@ -202,6 +209,8 @@ function spoken({ labels, filaments, picks, score, micrograph }, people) {
     filaments ? plural(filaments, 'filament') : '',
     picks === null ? '' : plural(picks, noun(micrograph.picks)),
     score === null ? '' : `mean score ${signed(score)}`,
+    defocus === null ? '' : `defocus ${defocus.toFixed(2)} µm`,
+    resolution === null ? '' : `resolution ${resolution.toFixed(1)} Å`,
     complete ? 'labeled completely' : empty && !labels && !filaments ? 'no particles' : '',
     looked ? '' : 'not looked at yet',
     missing ? 'missing' : warnings.length ? 'with a warning' : '',

@@ -17,7 +17,7 @@ def test_the_list_has_everything_the_page_shows(client):
         "id": 1, "name": "m1", "path": "m1.mrc", "width": 60, "height": 40, "pixel_size_angstrom": 2.0,
         "labels": 0, "negatives": 0, "filaments": 0, "exclusions": 0, "complete": False, "empty": False,
         "looked_at": False,
-        "picks": None, "missing": False, "warnings": [],
+        "picks": None, "ctf": None, "missing": False, "warnings": [],
     }  # fmt: skip
     assert (second["name"], second["path"]) == ("m2", "sub/m2.mrc")
 

@@ -73,6 +73,7 @@ def test_the_report_counts_every_row_once():
         "duplicates": 2,
         "imported": 2,
         "applied": False,
+        "rows": "particles",
         "hint": None,
     }
     assert listed(plan.labels) == [("0001", 1, 2), ("a.b", 3, 4)]

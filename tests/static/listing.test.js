@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  FILTERS,
   everything,
   fromKept,
   hides,
@@ -108,7 +109,7 @@ test('the next unlabeled one goes round in the order and within the search, what
 
 test('the tally counts what filters list and what was looked at', () => {
   const rows = [row(1, { looked: true }), row(2, { labels: 2, looked: true, exclusions: 0 }), row(3, { complete: true })];
-  const counts = { all: 3, unlabeled: 1, labeled: 1, complete: 1, excluded: 0, looked: 2, regions: true };
+  const counts = { all: 3, unlabeled: 1, labeled: 1, complete: 1, excluded: 0, looked: 2, regions: true, ctf: false };
   assert.deepEqual(tally(rows), counts);
   assert.equal(tally([row(1)]).regions, false);
 });
@@ -130,4 +131,27 @@ test('a choice lasts, and what makes no sense in it does not', () => {
   assert.deepEqual(fromKept(JSON.stringify(wanted)), wanted);
   for (const junk of [null, '', '{', '7', 'null', '{"filter":"toString","sort":"size","search":3,"ranges":{"picks":{"least":"x"}}}'])
     assert.deepEqual(fromKept(junk), everything());
+});
+
+test('defocus and resolution of an imported CTF sort, limit and are told; what has none is last and within no limit', () => {
+  const of = (/** @type {number} */ id, /** @type {any} */ ctf) =>
+    rowOf(/** @type {any} */ ({ id, name: String(id), labels: 0, picks: null, ctf }));
+  const rows = [
+    of(1, { defocus_angstrom: 21000, resolution_angstrom: 6.5 }),
+    of(2, null),
+    of(3, { defocus_angstrom: 9000, resolution_angstrom: null }),
+    of(4, { defocus_angstrom: 15000, resolution_angstrom: 3.8 }),
+  ];
+  assert.deepEqual(rows.map(({ defocus }) => defocus), [2.1, null, 0.9, 1.5]);
+  const ids = (/** @type {any[]} */ some) => some.map(({ id }) => id);
+  assert.deepEqual(ids(ordered(rows, { sort: 'defocus', falling: false })), [3, 4, 1, 2]);
+  assert.deepEqual(ids(ordered(rows, { sort: 'resolution', falling: true })), [1, 4, 2, 3]);
+  assert.deepEqual(ids(rows.filter(matcher(limits({ resolution: { least: null, most: 6 } })))), [4]);
+  assert.deepEqual(ids(rows.filter(matcher(limits({ defocus: { least: 1, most: null } })))), [1, 4]);
+  assert.equal(tally(rows).ctf, true);
+});
+
+test('a micrograph with a filament alone is labeled', () => {
+  const one = rowOf(/** @type {any} */ ({ id: 1, name: 'a', labels: 0, filaments: 1, picks: null }));
+  assert.deepEqual([FILTERS.labeled(one), FILTERS.unlabeled(one), tally([one]).labeled], [true, false, 1]);
 });

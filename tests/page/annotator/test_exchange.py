@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.page.annotator.conftest import NEIGHBOURS
+
 
 @pytest.fixture
 def table(tmp_path):
@@ -88,3 +90,33 @@ def test_filaments_go_out_as_pairs_and_come_in_again(new_lab, tmp_path, complain
     other.page.get_by_role("button", name="Check").click()
     expect(other.page.locator("#import-report .problem")).to_contain_text("an odd number of filament ends")
     complaints.forgive("400")
+
+
+def test_the_ctf_of_micrographs_is_imported_listed_sorted_and_limited(lab, tmp_path):
+    """A file of RELION's for two micrographs of the project, one that is not here, and one failed fit."""
+    first, second, third = (f"{number:04}" for number in (NEIGHBOURS[0], NEIGHBOURS[1], NEIGHBOURS[2]))
+    tags = "_rlnMicrographName\n_rlnDefocusU\n_rlnDefocusV\n_rlnCtfMaxResolution\n"
+    rows = [f"M/{first}.mrc 21000 19000 7.5", f"M/{second}.mrc 15000 14000 3.84", f"M/{third}.mrc nan nan 9"]
+    path = tmp_path / "micrographs_ctf.star"
+    path.write_text(
+        f"data_optics\n\ndata_micrographs\nloop_\n{tags}" + "\n".join([*rows, "M/x.mrc 1 1 1"]) + "\n"
+    )
+    lab.page.get_by_role("tab", name="Export").click()
+    lab.page.get_by_label("Files").set_input_files(path)
+    lab.page.get_by_label("Rows are").select_option("ctf")
+    lab.page.get_by_role("button", name="Check").click()
+    report = lab.page.locator("#import-report")
+    for line in ("4 micrographs read", "2 on 2 micrographs", "not here: x", "1 failed fit left out"):
+        expect(report).to_contain_text(line)
+    lab.page.get_by_role("button", name="Import", exact=True).click()
+    expect(report).to_contain_text("2 CTFs imported")
+    lab.page.get_by_label("Order", exact=True).select_option("resolution")
+    rows = lab.page.locator("#rows").get_by_role("option")
+    shown = rows.filter(has_text="µm")
+    expect(shown).to_have_count(2)
+    expect(lab.page.locator('[aria-posinset="1"]')).to_contain_text("1.45 µm · 3.8 Å")
+    expect(lab.page.locator('[aria-posinset="2"]')).to_contain_text("2.00 µm · 7.5 Å")
+    lab.page.get_by_text("Limits", exact=True).click()
+    lab.page.get_by_label("at most, resolution, Å").fill("6")
+    expect(rows.filter(has_text=first)).to_have_count(0)
+    expect(rows.filter(has_text=second)).to_have_count(1)
