@@ -10,12 +10,12 @@ const set = (one) => ({ op_id: `set ${one.id}`, kind: 'add', pick_id: one.id, ..
 
 /** My page on micrograph 1 with labels a at 1, b at 2 and c at 3; the test says when something is acknowledged. */
 function page() {
-  const state = { labels: new Map(), exclusions: new Map(), project: null, message: null };
+  const state = { labels: new Map(), filaments: new Map(), exclusions: new Map(), project: null, message: null };
   const store = { state, set: (patch) => Object.assign(state, patch), touch: () => {} };
   let waiting = [];
   const outbox = { pending: () => waiting, push: (_micrograph, operations) => waiting.push(...operations) };
   const annotator = new Annotator(/** @type {any} */ (store), outbox, 'me', () => {});
-  annotator.receive(1, { revision: 1, labels: [label('a', 1), label('b', 2), label('c', 3)], exclusions: [] });
+  annotator.receive(1, { revision: 1, labels: [label('a', 1), label('b', 2), label('c', 3)], filaments: [], exclusions: [] });
   let revision = 1;
   const acknowledge = () => {
     const operations = waiting;
@@ -105,7 +105,7 @@ test('after an absence it is told without a name', () => {
   const { annotator, state, acknowledge } = page();
   annotator.move(1, 'a', 10);
   acknowledge();
-  annotator.receive(1, { revision: 9, labels: [label('b', 2), label('c', 3)], exclusions: [] });
+  annotator.receive(1, { revision: 9, labels: [label('b', 2), label('c', 3)], filaments: [], exclusions: [] });
   assert.equal(state.message.text, 'Somebody else removed the label that you moved.');
 });
 
