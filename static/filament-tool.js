@@ -3,7 +3,7 @@
  * knows the sketch in the store and where a finished filament goes, draws nothing.
  */
 import { SHORTEST_PX, asEnds, lengthOf, nearestLine, withEnd } from './filaments.js';
-import { endAt } from './targets.js';
+import { endAt, targetAt } from './targets.js';
 import { clampTo, toImage } from './viewport.js';
 
 /**
@@ -22,7 +22,7 @@ export class FilamentTool {
     /** @type {Point | null} where the pointer went down, CSS px */
     this.from = null;
     /** @type {ReturnType<typeof endAt>} the end that the pointer has hold of */
-    this.held = null;
+    this.gripped = null;
   }
 
   /** The nearest place on the micrograph. @param {Point} at CSS px @returns {Point} px */
@@ -37,13 +37,13 @@ export class FilamentTool {
   press(at, how) {
     const { state } = this.store;
     this.from = at;
-    this.held = state.sketch ? null : endAt(state, at, how.type);
+    this.gripped = state.sketch ? null : endAt(state, at, how.type);
     return !state.sketch;
   }
 
   /** @param {Point} at */
   drag(at) {
-    const { held } = this;
+    const held = this.gripped;
     if (held) {
       const ends = withEnd(held.filament.ends, held.which, this.place(at));
       this.store.set({ drag: { id: held.filament.id, ends } });
@@ -61,7 +61,7 @@ export class FilamentTool {
       this.annotator.moveFilament(current, drag.id, drag.ends);
       this.store.set({ selected: { kind: 'filament', micrograph: current, id: drag.id } });
     } else if (sketch?.freehand && sketch.to) this.finish(sketch.corners[0], sketch.to);
-    this.held = null;
+    this.gripped = null;
   }
 
   /** @param {Point} at @param {How} how */
@@ -105,9 +105,14 @@ export class FilamentTool {
     return Boolean(sketch);
   }
 
+  /** What a long press removes. @param {Point} at */
+  held(at) {
+    return this.store.state.sketch ? null : targetAt(this.store.state, at);
+  }
+
   /** A second finger came down: what it was dragging was no filament. */
   cancel() {
-    this.held = null;
+    this.gripped = null;
     if (this.store.state.sketch?.freehand) this.store.set({ sketch: null });
   }
 }
