@@ -7,6 +7,9 @@ import { byId } from '../dom.js';
 /** In windows of this width the list lies over the micrograph when it is open; as in the stylesheet. */
 const NARROW = '(max-width: 860px)';
 
+/** Panels over the micrograph that would hide much of a small one. */
+const OVER = ['contrast', 'overview'];
+
 /** @typedef {"list" | "work"} Side */
 
 export class Folds {
@@ -23,10 +26,12 @@ export class Folds {
     this.reset();
   }
 
-  /** Both as they are at first. */
+  /** Both as they are at first; in a narrow window what lies over the micrograph is folded as well. */
   reset() {
     this.set('list', !this.narrow.matches);
     this.set('work', true);
+    if (!this.narrow.matches) return;
+    for (const panel of OVER) /** @type {HTMLDetailsElement} */ (byId(panel)).open = false;
   }
 
   /** @param {Side} side */

@@ -72,8 +72,10 @@ def test_both_sides_fold_and_what_opens_a_tab_unfolds(new_lab):
         expect(button).to_have_attribute("aria-expanded", "false")
     assert lab.canvas.bounding_box()["width"] == 1024
     # The list goes over the micrograph and away again in a narrow window; the work is as it is at first.
+    page.get_by_text("Contrast", exact=True).click()
     page.set_viewport_size({"width": 768, "height": 1024})
     expect(page.locator("#work")).to_be_visible()
+    expect(page.get_by_label("Gamma")).to_be_hidden()
     page.get_by_role("button", name="Micrographs", exact=True).click()
     page.locator("#rows [role=option]").first.click()
     expect(page.locator("#list")).to_be_hidden()
