@@ -23,7 +23,7 @@ def table(tmp_path):
 
 def test_an_import_reports_first_and_then_adds_labels(lab, table):
     lab.page.get_by_role("tab", name="Export").click()
-    lab.page.get_by_label("Files").set_input_files(table(lab.name))
+    lab.page.get_by_label("Files", exact=True).set_input_files(table(lab.name))
     lab.page.get_by_role("button", name="Check").click()
     report = lab.page.locator("#import-report")
     expect(report).to_contain_text("3 coordinates read")
@@ -39,7 +39,7 @@ def test_an_import_reports_first_and_then_adds_labels(lab, table):
 
 def test_an_import_that_matches_nothing_is_refused_with_the_reason(lab, table, complaints):
     lab.page.get_by_role("tab", name="Export").click()
-    lab.page.get_by_label("Files").set_input_files(table("nowhere"))
+    lab.page.get_by_label("Files", exact=True).set_input_files(table("nowhere"))
     lab.page.get_by_role("button", name="Check").click()
     expect(lab.page.locator("#import-report .problem")).to_be_visible()
     expect(lab.page.get_by_role("button", name="Import", exact=True)).to_be_hidden()
@@ -78,7 +78,7 @@ def test_filaments_go_out_as_pairs_and_come_in_again(new_lab, tmp_path, complain
     tags = "_rlnMicrographName\n_rlnCoordinateX\n_rlnCoordinateY\n"
     path.write_text(f"data_\nloop_\n{tags}" + "\n".join(map(" ".join, rows)) + "\n")
     other.page.get_by_role("tab", name="Export").click()
-    other.page.get_by_label("Files").set_input_files(path)
+    other.page.get_by_label("Files", exact=True).set_input_files(path)
     other.page.get_by_label("Rows are").select_option("filaments")
     other.page.get_by_role("button", name="Check").click()
     expect(other.page.locator("#import-report")).to_contain_text("1 filament read")
@@ -86,7 +86,7 @@ def test_filaments_go_out_as_pairs_and_come_in_again(new_lab, tmp_path, complain
     expect(other.page.locator("#import-report")).to_contain_text("1 filament imported")
     other.has("0 labels, 1 filament, 0 picks")
     path.write_text(path.read_text() + f"{other.name} 5 5\n")
-    other.page.get_by_label("Files").set_input_files(path)
+    other.page.get_by_label("Files", exact=True).set_input_files(path)
     other.page.get_by_role("button", name="Check").click()
     expect(other.page.locator("#import-report .problem")).to_contain_text("an odd number of filament ends")
     complaints.forgive("400")
@@ -102,7 +102,7 @@ def test_the_ctf_of_micrographs_is_imported_listed_sorted_and_limited(lab, tmp_p
         f"data_optics\n\ndata_micrographs\nloop_\n{tags}" + "\n".join([*rows, "M/x.mrc 1 1 1"]) + "\n"
     )
     lab.page.get_by_role("tab", name="Export").click()
-    lab.page.get_by_label("Files").set_input_files(path)
+    lab.page.get_by_label("Files", exact=True).set_input_files(path)
     lab.page.get_by_label("Rows are").select_option("ctf")
     lab.page.get_by_role("button", name="Check").click()
     report = lab.page.locator("#import-report")
