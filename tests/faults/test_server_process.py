@@ -160,7 +160,7 @@ from server.database import Database
 prepare = Database.prepare
 def prepare_and_limit(self, is_new):
     prepare(self, is_new)
-    size = self.path.stat().st_size + 120_000
+    size = self.path.stat().st_size + 400_000
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 Database.prepare = prepare_and_limit
 """
