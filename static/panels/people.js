@@ -68,7 +68,7 @@ export class PeoplePanel {
         disabled: place === null || isHere,
         on: { click: go },
       },
-      initials(person.name),
+      el('span', { 'aria-hidden': 'true' }, initials(person.name)),
     );
   }
 
