@@ -3,8 +3,9 @@
  * a browser makes up after a touch are not listened to. Knows what was done (a tap, a long press, a drag, a pinch), not
  * what it means: that is in tools.js.
  */
-import { belongsToControl, bindingFor } from './keys.js';
+import { belongsToControl } from './keys.js';
 import { LongPress } from './long-press.js';
+import { ownKeys } from './own-keys.js';
 import { glide } from './viewport.js';
 
 /**
@@ -238,7 +239,7 @@ export function listenToKeys(commands) {
       role: control.getAttribute?.('role'),
     };
     if (belongsToControl(focus, event.key)) return;
-    const binding = bindingFor(event);
+    const binding = ownKeys.bindingFor(event);
     if (!binding || (binding.hold && event.repeat)) return;
     // An open dialog has its own keys.
     if (document.querySelector('dialog[open]') && binding.id !== 'help') return;
@@ -247,7 +248,7 @@ export function listenToKeys(commands) {
     commands[binding.id]?.(true, event.shiftKey);
   });
   window.addEventListener('keyup', (event) => {
-    const binding = bindingFor({ key: event.key });
+    const binding = ownKeys.bindingFor({ key: event.key });
     if (binding && held.delete(binding.id)) commands[binding.id]?.(false);
   });
   window.addEventListener('blur', release);

@@ -96,6 +96,7 @@ const NAMES = {
   PageUp: 'Page up',
   PageDown: 'Page down',
   Escape: 'Esc',
+  Delete: 'Del',
 };
 
 /**
@@ -112,20 +113,77 @@ export function written({ keys, mod, shift }, mac) {
   });
 }
 
-/** The first key of a command, for buttons and hints. @param {string} id */
-export function keyOf(id) {
-  const binding = KEYS.find((candidate) => candidate.id === id);
-  return binding ? written(binding, false)[0] : '';
+/** Commands whose keys every page has in the same place. */
+const FIXED = new Set(['left', 'right', 'up', 'down', 'deselect']);
+/** They move the focus, or are no keys of their own. */
+const NO_KEYS = new Set([
+  'Tab', 'Escape', 'Shift', 'Control', 'Alt', 'AltGraph', 'Meta', 'CapsLock', 'Dead', 'Process', 'Unidentified',
+]);
+
+/** Whether a person may choose the key of a command. @param {string} id */
+export function isFree(id) {
+  return !FIXED.has(id);
 }
 
-/** The binding that a key press means. @param {Press} press @returns {Binding | undefined} */
-export function bindingFor({ key, ctrlKey, metaKey, altKey, shiftKey }) {
+/** The key that a press would be for a command, or null where it can be none. @param {Press} press @returns {string | null} */
+export function keyFrom({ key }) {
+  if (NO_KEYS.has(key)) return null;
+  return key.length === 1 ? key.toLowerCase() : key;
+}
+
+/**
+ * The key table of somebody who has chosen some keys: a chosen key takes the place of all usual ones of its command.
+ * @param {Record<string, string>} own key by command
+ * @returns {readonly Binding[]}
+ */
+export function tableWith(own) {
+  const placed = new Set();
+  return KEYS.flatMap((binding) => {
+    const key = own[binding.id];
+    if (key === undefined) return [binding];
+    if (placed.has(binding.id)) return [];
+    placed.add(binding.id);
+    return [{ ...binding, keys: [key] }];
+  });
+}
+
+/**
+ * What has a key already that a command is to get.
+ * @param {readonly Binding[]} table @param {string} id @param {string} key
+ * @returns {Binding | null}
+ */
+export function taken(table, id, key) {
+  const mine = KEYS.find((binding) => binding.id === id);
+  const same = (/** @type {Binding} */ binding) =>
+    Boolean(binding.mod) === Boolean(mine?.mod) && (!binding.mod || Boolean(binding.shift) === Boolean(mine?.shift));
+  return table.find((binding) => binding.id !== id && same(binding) && binding.keys.includes(key)) ?? null;
+}
+
+/** Chosen keys, read from what anybody may have written. @param {any} stored @returns {Record<string, string>} */
+export function ownFromStored(stored) {
+  /** @type {Record<string, string>} */
+  const own = {};
+  for (const [id, key] of Object.entries(stored ?? {})) {
+    const known = KEYS.some((binding) => binding.id === id) && isFree(id);
+    const usable = typeof key === 'string' && key !== '' && key.length < 20 && keyFrom({ key }) === key;
+    if (known && usable && !taken(tableWith(own), id, key)) own[id] = key;
+  }
+  return own;
+}
+
+/**
+ * The binding that a key press means.
+ * @param {Press} press
+ * @param {readonly Binding[]} [table]
+ * @returns {Binding | undefined}
+ */
+export function bindingFor({ key, ctrlKey, metaKey, altKey, shiftKey }, table = KEYS) {
   // On many keyboards brackets need AltGr, which Windows reports as Ctrl and Alt.
   const altGr = Boolean(ctrlKey && altKey) && /^[^\p{L}\p{N}]$/u.test(key);
   const mod = Boolean(ctrlKey || metaKey) && !altGr;
   const wanted = key.length === 1 ? key.toLowerCase() : key;
   if (altKey && !altGr && (mod || key.length > 1)) return undefined;
-  return KEYS.find((binding) => {
+  return table.find((binding) => {
     const rightShift = !binding.mod || Boolean(binding.shift) === Boolean(shiftKey);
     return Boolean(binding.mod) === mod && rightShift && binding.keys.includes(wanted);
   });

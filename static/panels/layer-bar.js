@@ -2,6 +2,7 @@
 import { el, fill, say } from '../dom.js';
 import { usable } from '../filter.js';
 import { LAYERS, layerText, shownLayer } from '../layers.js';
+import { ownKeys } from '../own-keys.js';
 import { pixelSize } from '../scales.js';
 
 /** @typedef {import('../types.js').State} State */
@@ -13,7 +14,9 @@ const NEEDS = {
   model: 'Needs the pixel size and the diameter',
 };
 /** @type {Record<string, string>} */
-const TITLES = { raw: 'The micrograph as it is in the file', filtered: 'Without what is finer or coarser (Q)', model: 'Downsampled and normalised (L)' };
+const TITLES = { raw: 'The micrograph as it is in the file', filtered: 'Without what is finer or coarser', model: 'Downsampled and normalised' };
+/** The commands that show a layer. @type {Record<string, string>} */
+const COMMANDS = { filtered: 'filter', model: 'layer' };
 
 export class LayerBar {
   /**
@@ -28,7 +31,7 @@ export class LayerBar {
     );
     fill(group, ...this.buttons);
     store.subscribe(['layer', 'view', 'filter', 'project'], () => this.draw());
-    this.draw();
+    ownKeys.show(() => this.draw());
   }
 
   draw() {
@@ -39,7 +42,8 @@ export class LayerBar {
       const button = this.buttons[i];
       button.disabled = view !== null && !view.layers[name];
       say(button, layerText(name, inForce));
-      button.title = (button.disabled && NEEDS[name]) || TITLES[name];
+      const key = COMMANDS[name] ? ` (${ownKeys.text(COMMANDS[name])})` : '';
+      button.title = (button.disabled && NEEDS[name]) || TITLES[name] + key;
       button.setAttribute('aria-checked', String(name === shown));
     });
   }

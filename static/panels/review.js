@@ -5,6 +5,7 @@ import { drawBars, drawMarker } from '../charts.js';
 import { byId, el, say } from '../dom.js';
 import { estimate } from '../estimate.js';
 import { averagePrecision, boundNote, precisionAndRecall, share, unmeasured } from '../heldout.js';
+import { ownKeys } from '../own-keys.js';
 import { hasSuggestions, isPartial, pickCounts } from '../picking.js';
 import { borderline, histogram, scoreRange } from '../picks.js';
 import { diameterPx } from '../scales.js';
@@ -204,9 +205,9 @@ export class ReviewPanel {
   /** @param {KeyboardEvent} event */
   onKey(event) {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    const command = ownKeys.bindingFor(event)?.id;
     if (step) this.choose(this.chosen + step);
-    else if (event.key === 'k' || event.key === 'K') this.answer('keep');
-    else if (['x', 'X', 'Delete', 'Backspace'].includes(event.key)) this.answer('remove');
+    else if (command === 'keep' || command === 'remove') this.answer(command);
     else return;
     event.preventDefault();
     event.stopPropagation();

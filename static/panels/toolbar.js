@@ -5,6 +5,7 @@
 import { byId, say } from '../dom.js';
 import { count } from '../labels.js';
 import { nextMark } from '../marks.js';
+import { ownKeys } from '../own-keys.js';
 import { countAbove, noun } from '../picks.js';
 import { currentMicrograph, pixelSize } from '../scales.js';
 import { plural, scaleBar, short, signed, whole } from '../units.js';
@@ -70,8 +71,8 @@ function sketchText({ corners, freehand }) {
 
 /** @type {Partial<Record<import('../types.js').Mode, string>>} */
 const HINTS = {
-  box: 'drag a box · S: lasso',
-  lasso: 'draw around labels and picks · S: box',
+  box: 'drag a box · {}: lasso',
+  lasso: 'draw around labels and picks · {}: box',
   erase: 'brush over labels and picks',
   filament: 'drag along a filament, or click its start and its end',
   exclude: 'click corners, or draw around a region',
@@ -214,7 +215,7 @@ export class Toolbar {
   /** What the tool in hand does; the usual two need no words. */
   drawHint() {
     const { mode, brush } = this.store.state;
-    const text = HINTS[mode];
+    const text = HINTS[mode]?.replace('{}', () => ownKeys.text('select'));
     byId('hint').hidden = !text;
     const brushes = mode === 'erase' || mode === 'paint';
     byId('brush-size').hidden = !brushes;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { KEYS, belongsToControl, bindingFor, keyOf, written } from '../../static/keys.js';
+import { KEYS, belongsToControl, bindingFor, keyFrom, ownFromStored, tableWith, taken, written } from '../../static/keys.js';
 
 /** What is pressed, and the command that it means. @type {[string, any, string | undefined][]} */
 const PRESSES = [
@@ -71,6 +71,31 @@ test('bindings are written as people read them', () => {
   const redo = KEYS.find(({ id, shift }) => id === 'redo' && shift);
   assert.deepEqual(written(/** @type {any} */ (redo), false), ['Ctrl+Shift+Z']);
   assert.deepEqual(written(/** @type {any} */ (redo), true), ['⌘+Shift+Z']);
-  assert.equal(keyOf('previous'), 'D');
-  assert.equal(keyOf('hand'), 'Space');
+});
+
+test('a chosen key takes the place of all usual ones of its command', () => {
+  const table = tableWith({ next: 'p', redo: 'r' });
+  assert.equal(bindingFor({ key: 'p' }, table)?.id, 'next');
+  assert.equal(bindingFor({ key: 'f' }, table), undefined);
+  assert.equal(bindingFor({ key: 'PageDown' }, table), undefined);
+  assert.deepEqual(table.filter(({ id }) => id === 'redo').map(({ keys, mod }) => [keys, mod]), [[['r'], true]]);
+  assert.equal(bindingFor({ key: 'd' }, table)?.id, 'previous');
+});
+
+test('what has a key already is told, and Ctrl makes it another key', () => {
+  assert.equal(taken(KEYS, 'next', 'd')?.id, 'previous');
+  assert.equal(taken(KEYS, 'next', 'f'), null);
+  assert.equal(taken(KEYS, 'next', 'z'), null);
+  assert.equal(taken(KEYS, 'undo', 'y')?.id, 'redo');
+  assert.equal(taken(tableWith({ previous: 'p' }), 'next', 'd'), null);
+});
+
+test('keys that move the focus or only change others are no choice', () => {
+  assert.deepEqual(['Tab', 'Escape', 'Shift', 'Dead', 'P', 'F2', ' '].map((key) => keyFrom({ key })), [null, null, null, null, 'p', 'F2', ' ']);
+});
+
+test('of stored keys only those that make sense and do not collide count', () => {
+  const stored = { next: 'p', previous: 'p', fit: 'M', help: 7, nothing: 'u', left: 'u', train: 'Escape', invert: 'u' };
+  assert.deepEqual(ownFromStored(stored), { next: 'p', invert: 'u' });
+  assert.deepEqual([null, 'x', 3].map(ownFromStored), [{}, {}, {}]);
 });
