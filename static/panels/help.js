@@ -54,7 +54,7 @@ export class HelpPanel {
     const waits = this.waiting === id;
     const shown = waits ? ['press a key'] : [...new Set(keys)];
     const change = el('button', { class: 'quiet', id: `key-${id}`, 'aria-label': `Change the key: ${text}`, on: { click: () => this.wait(id) } }, 'change');
-    const reset = el('button', { class: 'quiet', 'aria-label': `The usual key: ${text}`, on: { click: () => this.reset(id) } }, 'reset');
+    const reset = el('button', { class: 'quiet', 'aria-label': `Reset to the usual key: ${text}`, on: { click: () => this.reset(id) } }, 'reset');
     const buttons = [...(isFree(id) ? [change] : []), ...(id in ownKeys.own ? [reset] : [])];
     return el('div', {}, el('dt', {}, ...shown.map((key) => el('kbd', {}, key))), el('dd', {}, `${text} `, ...buttons));
   }
