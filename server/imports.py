@@ -72,6 +72,12 @@ class ImportPlan:
         return {**counts, "imported": len(self.labels), "applied": applied}
 
 
+def _scaled_rows(files: Sequence[Upload], scale: float) -> Coordinates:
+    if not 0 < scale < np.inf:
+        raise SettingsError(f"scale {scale:g}", "a number above 0")
+    return read_uploads(files).scaled(scale)
+
+
 def plan_import(
     files: Sequence[Upload], frames: Sequence[Frame], existing: Coordinates, scale: float = 1.0
 ) -> ImportPlan:
@@ -85,9 +91,7 @@ def plan_import(
     Raises:
         CoordinateError: a file that cannot be read (nothing is planned), or rows of which no name matches.
     """
-    if not 0 < scale < np.inf:
-        raise SettingsError(f"scale {scale:g}", "a number above 0")
-    read = read_uploads(files).scaled(scale)
+    read = _scaled_rows(files, scale)
     assigned = assign(read, {frame.name: frame.path for frame in frames})
     matched = assigned.coordinates
     if len(read) and not len(matched):
@@ -114,9 +118,7 @@ def plan_filaments(
 
     A filament is outside if either end is; a duplicate has both ends within half a pixel of an existing one's.
     """
-    if not 0 < scale < np.inf:
-        raise SettingsError(f"scale {scale:g}", "a number above 0")
-    rows = read_uploads(files).scaled(scale)
+    rows = _scaled_rows(files, scale)
     read = filaments_of(rows)
     numbers = np.arange(len(read))
     assigned = assign(

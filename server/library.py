@@ -16,10 +16,10 @@ from pathlib import Path
 from topazcore.errors import ModelError
 from topazcore.files import replace_file, replacing, sweep
 
+from . import names
 from .answers import compact
 from .errors import ConflictError, NotFoundError, StorageError, echo
 from .model_file import ModelFacts, facts_of, read_facts
-from .names import LONGEST_NAME, composed
 from .paths import StatePaths, is_own_file
 
 log = logging.getLogger("peridot")
@@ -171,16 +171,12 @@ class Library:
 
 
 def checked_name(name: object) -> str:
-    """A name as it is kept: composed, without blanks around it.
+    """A name as it is kept.
 
     Raises:
         ModelError: it is empty, too long, or not printable.
     """
-    text = composed(name)
-    if not 0 < len(text) <= LONGEST_NAME or not text.isprintable():
-        raise ModelError(f"a model named {echo(name)}", f"1 to {LONGEST_NAME} printable characters",
-                         "choose another name")  # fmt: skip
-    return text
+    return names.checked(name, "model", ModelError)
 
 
 def file_name(name: str) -> str:

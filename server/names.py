@@ -2,6 +2,8 @@
 
 import unicodedata
 
+from topazcore.errors import PeridotError
+
 from .errors import BadRequestError, echo
 
 LONGEST_NAME = 80
@@ -13,16 +15,20 @@ def composed(name: object) -> str:
     return unicodedata.normalize("NFC", name).strip() if isinstance(name, str) else ""
 
 
-def checked(name: str, what: str) -> str:
+def checked(name: object, what: str, error: type[PeridotError] = BadRequestError) -> str:
     """The name of a thing as it is kept.
 
+    Args:
+        error: the kind of error that says so.
+
     Raises:
-        BadRequestError: it is empty, too long, or not printable.
+        PeridotError: it is empty, too long, or not printable.
     """
     text = composed(name)
     if not 0 < len(text) <= LONGEST_NAME or not text.isprintable():
-        raise BadRequestError(f"a {what} named {echo(name)}", f"1 to {LONGEST_NAME} printable characters",
-                              "choose another name")  # fmt: skip
+        raise error(
+            f"a {what} named {echo(name)}", f"1 to {LONGEST_NAME} printable characters", "choose another name"
+        )
     return text
 
 

@@ -47,7 +47,8 @@ def test_pause_becomes_continue_and_back(train_tab):
     lab.page.get_by_role("tab", name="Train").click()
     expect(lab.page.get_by_role("heading", name="Paused")).to_be_visible()
     expect(lab.page.locator("#run-line")).to_have_text("at step 50 of 100")
-    lab.page.get_by_role("button", name="Continue").click()
+    with lab.page.expect_response(re.compile("/continue$")):
+        lab.page.get_by_role("button", name="Continue").click()
     expect(lab.page.get_by_role("button", name="Good enough")).to_be_enabled()
     assert [what for what in jobs.told if what != "focus"] == ["pause", "continue"]
 
@@ -61,7 +62,8 @@ def test_pause_waits_until_there_is_something_to_pause(train_tab):
 def test_an_interrupted_training_is_resumed(train_tab):
     lab, jobs = train_tab(*STEPS, finished("interrupted", FAILED), resumable=True)
     expect(lab.page.get_by_role("heading", name="Training interrupted · 14 s")).to_be_visible()
-    lab.page.get_by_role("button", name="Resume the interrupted training").click()
+    with lab.page.expect_response(re.compile("/resume$")):
+        lab.page.get_by_role("button", name="Resume the interrupted training").click()
     expect(lab.page.get_by_role("heading", name="Reading labeled micrographs")).to_be_visible()
     expect(lab.page.get_by_role("button", name=re.compile("^Resume"))).to_be_hidden()
     assert [what for what in jobs.told if what != "focus"] == ["resume"]
