@@ -421,7 +421,9 @@ export class Session {
   }
 
   async scan() {
-    await this.adopt(await this.newestProject(api.scan));
+    await api.scan();
+    // Asked for when the scan is done: a question that came while it went on was answered by what there was before.
+    await this.loadProject();
     await this.loadMicrographs();
   }
 

@@ -126,12 +126,12 @@ def until_saved(page: Page, timeout_ms: int = 10_000) -> None:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Path], Server]]:
+def serve() -> Iterator[Callable[..., Server]]:
     """Start servers; each is stopped when the test ends."""
     servers = []
 
-    def start(folder: Path) -> Server:
-        server = Server(Path(folder), free_port())
+    def start(folder: Path, *options: str) -> Server:
+        server = Server(Path(folder), free_port(), list(options))
         servers.append(server)
         server.start()
         return server

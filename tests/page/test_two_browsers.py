@@ -24,11 +24,11 @@ SIZE_PX = 640
 SPACING_PX = 60
 """Hands come back to the same places, so that both touch the same labels."""
 MOST_GESTURES = 5 * OPERATIONS
-STAY = 25
+STAY = 15
 """Gestures on a micrograph before the next is opened."""
-TROUBLE = 0.06
+TROUBLE = 0.12
 """How often the line changes."""
-RELOAD = 260
+RELOAD = 80
 """The gesture before which each page is loaded anew, with what waits in it."""
 PATIENCE_S = 20
 
@@ -113,7 +113,7 @@ class Person:
         mouse = self.page.mouse
         ways = {
             "add or select": (10, lambda: mouse.click(*start)),
-            "nudge": (9, lambda: (mouse.click(*start), self.press("ArrowLeft", "Shift+ArrowUp", "ArrowDown"))),
+            "nudge": (9, lambda: (mouse.click(*start), self.press("ArrowLeft", "Shift+ArrowUp", *["ArrowDown"] * 7))),
             "move": (4, lambda: self.drag(start, end)),
             "remove what is there": (3, lambda: (mouse.move(*start), self.press("x"))),
             "keep what is there": (1, lambda: (mouse.move(*start), self.press("k"))),

@@ -130,8 +130,17 @@ def trained(serve, page, demo_folder, truth, size_px):
     return server, person
 
 
-def test_five_clicks_give_picks_that_are_right_and_in_place(trained, truth, tmp_path):
-    _, person = trained
+def test_five_clicks_give_picks_that_are_right_in_place_and_the_persons_own(
+    trained, truth, size_px, tmp_path
+):
+    """One training, and all that a person does with what it gives."""
+    server, person = trained
+    removal_goes_into_the_file_and_undo_brings_back(server, person, size_px, tmp_path)
+    picks_are_right(person, truth, tmp_path)
+    file_holds_exactly_what_the_page_shows(server, person, tmp_path)
+
+
+def picks_are_right(person, truth, tmp_path):
     report = evaluate(
         person.export(tmp_path, "picks.star"), truth, distance_px=demo_settings().diameter_px / 2, threshold=0
     )
@@ -140,8 +149,7 @@ def test_five_clicks_give_picks_that_are_right_and_in_place(trained, truth, tmp_
     assert report.median_distance_px <= 0.07 * demo_settings().diameter_px, report
 
 
-def test_the_file_holds_exactly_the_picks_that_the_page_shows(trained, tmp_path):
-    server, person = trained
+def file_holds_exactly_what_the_page_shows(server, person, tmp_path):
     person.tab("Review")
     before = person.counts()
     for _ in range(5):
@@ -157,8 +165,7 @@ def test_the_file_holds_exactly_the_picks_that_the_page_shows(trained, tmp_path)
     assert {(round(x, 2), round(y, 2)) for x, y in exported.of("0001").xy} == shown
 
 
-def test_a_removed_pick_leaves_the_page_and_the_file_and_comes_back_with_undo(trained, size_px, tmp_path):
-    server, person = trained
+def removal_goes_into_the_file_and_undo_brings_back(server, person, size_px, tmp_path):
     person.tab("Review")
     before = person.counts()
     picks = json.loads(server.get("api/micrographs/1/picks"))
