@@ -5,7 +5,11 @@ export const TABS = ['label', 'train', 'review', 'export'];
 
 /** @param {import('../state.js').Store<import('../types.js').State>} store */
 export function createTabs(store) {
-  const open = (/** @type {string} */ tab) => store.set({ tab });
+  // At once: the next Tab key must not find the controls of the panel that is about to go.
+  const open = (/** @type {string} */ tab) => {
+    store.set({ tab });
+    draw();
+  };
   TABS.forEach((name, i) => {
     const tab = byId(`tab-${name}`);
     tab.addEventListener('click', () => open(name));
