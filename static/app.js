@@ -8,7 +8,7 @@ import { FilamentTool } from './filament-tool.js';
 import { Pointer, listenToKeys } from './input.js';
 import { nextMark } from './marks.js';
 import { OutlineTool } from './outline-tool.js';
-import { otherLayer, shownLayer } from './layers.js';
+import { besideOrNot, otherLayer, shownLayer, sides, withLayer } from './layers.js';
 import { Overlay } from './overlay.js';
 import { AdvancedPanel } from './panels/advanced.js';
 import { ContrastPanel } from './panels/contrast.js';
@@ -49,6 +49,7 @@ const KEY_ZOOM = 1.3;
 const KEY_PAN_PX = 80;
 /** By how much an arrow key moves what is selected, micrograph px; the second with Shift. */
 const NUDGE_PX = [1, 10];
+const ONE_LAYER = 'There is nothing to show beside it yet: with the pixel size there are filters, with the diameter too what the model sees.';
 
 /** @type {import('./types.js').State} */
 const INITIAL = {
@@ -57,6 +58,7 @@ const INITIAL = {
   current: null,
   view: null,
   layer: 'raw',
+  second: null,
   other: null,
   blinking: false,
   filter: USUAL,
@@ -117,7 +119,7 @@ const tools = new Tools(
 const tabs = createTabs(store);
 const list = new ListPanel(store, session, new Folds(store));
 const contrast = new ContrastPanel(store);
-const filterPanel = new FilterPanel(store, (name) => setLayer(name));
+const filterPanel = new FilterPanel(store, (name, side) => setLayer(name, side));
 const train = new TrainPanel(store, session, tabs.open);
 const run = new RunPanel(store, session, tabs.open);
 const review = new ReviewPanel(store, session.annotator, new Crops(viewer.tiles, store));
@@ -138,7 +140,7 @@ new ExportPanel(store, session);
 new Toolbar(store, session, viewer);
 const overview = new Overview(store, viewer);
 new CursorLine(store, viewer.tiles);
-new Pointer(canvas, tools);
+new Pointer(canvas, tools, (x) => stage.leftOf(x));
 
 const middle = () => ({ x: stage.size.width / 2, y: stage.size.height / 2 });
 const zoomBy = (/** @type {number} */ factor) => tools.zoom(middle(), factor, { x: 0, y: 0 });
@@ -146,11 +148,21 @@ const panBy = (/** @type {number} */ x, /** @type {number} */ y) => {
   store.set({ crosshair: true });
   tools.zoom(middle(), 1, { x, y });
 };
-/** Another layer; only `blink` keeps the tiles of two of them at hand. */
-const setLayer = (/** @type {string} */ layer) => {
-  if (layer !== store.state.layer) store.set({ layer, other: store.state.layer, blinking: false });
+/** Another layer for a pane; only `blink` keeps the tiles of two of them at hand. */
+const setLayer = (/** @type {string} */ name, side = 0) => {
+  const before = sides(store.state)[side];
+  if (name !== before) store.set({ ...withLayer(store.state, side, name), other: before, blinking: false });
 };
+function beside() {
+  const layers = besideOrNot(store.state);
+  if (layers) stage.show(layers);
+  else store.set({ message: { kind: 'info', text: ONE_LAYER } });
+  store.set({ blinking: false });
+}
+/** To and fro; two panes change places. */
 function blink() {
+  const { second } = store.state;
+  if (second !== null) return setLayer(second);
   const other = otherLayer(store.state);
   if (other) store.set({ layer: other, other: shownLayer(store.state.view, store.state.layer), blinking: true });
 }
@@ -214,6 +226,7 @@ const commands = {
   layer: () => setLayer(store.state.layer === 'model' ? 'raw' : 'model'),
   filter: () => filterPanel.toggle(),
   blink,
+  beside,
   invert: () => contrast.invert(),
   contrast: () => contrast.fold(),
   train: () => void train.train(),
@@ -239,11 +252,13 @@ const BUTTONS = {
   'tool-fit': 'fit',
   'tool-one': 'oneToOne',
   'tool-marks': 'marks',
+  'tool-beside': 'beside',
   'chip-keep': 'keep',
   'chip-remove': 'remove',
 };
 Object.entries(BUTTONS).forEach(([id, command]) => byId(id).addEventListener('click', () => commands[command](true)));
-new LayerBar(byId('layers'), store, setLayer);
+new LayerBar(byId('layers-left'), store, 0, setLayer);
+new LayerBar(byId('layers-right'), store, 1, setLayer);
 byId('go-train').addEventListener('click', () => tabs.open('train'));
 byId('go-picks').addEventListener('click', () => tabs.open('review'));
 

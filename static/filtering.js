@@ -26,7 +26,7 @@ export class Filtering {
     this.timer = 0;
     /** @type {{key: string, controller: AbortController} | null} */
     this.asked = null;
-    store.subscribe(['filter', 'view', 'layer', 'blinking', 'project'], () => this.sync());
+    store.subscribe(['filter', 'view', 'layer', 'second', 'blinking', 'project'], () => this.sync());
   }
 
   sync() {

@@ -12,7 +12,7 @@ import { glide } from './viewport.js';
  * @typedef {import('./types.js').Point} Point
  * @typedef {{shift: boolean, button: number, type: string}} How
  *
- * @typedef {object} Meaning what gestures mean; points are CSS px of the canvas
+ * @typedef {object} Meaning what gestures mean; points are CSS px of the pane
  * @property {(at: Point | null, how: How) => void} hover
  * @property {(at: Point, how: How) => void} press
  * @property {(at: Point, by: Point) => void} drag
@@ -37,10 +37,17 @@ const PINCH_WHEEL = 0.01;
 const SPEED_MS = 80;
 
 export class Pointer {
-  /** @param {HTMLElement} surface @param {Meaning} meaning */
-  constructor(surface, meaning) {
+  /**
+   * @param {HTMLElement} surface
+   * @param {Meaning} meaning
+   * @param {(x: number) => number} [leftOf] the left edge of the pane at a place across the surface, CSS px
+   */
+  constructor(surface, meaning, leftOf = () => 0) {
     this.surface = surface;
     this.meaning = meaning;
+    this.leftOf = leftOf;
+    /** Of the pane in which the gesture under way began: it goes on there, also beyond its edge. */
+    this.left = 0;
     /** @type {Map<number, Point>} */
     this.down = new Map();
     /** @type {{at: Point, last: Point, how: How, moved: boolean} | null} */
@@ -67,10 +74,12 @@ export class Pointer {
     on('mousedown', (event) => event.button === 1 && event.preventDefault());
   }
 
-  /** @param {MouseEvent} event @returns {Point} CSS px of the surface */
+  /** @param {MouseEvent} event @returns {Point} CSS px of the pane */
   point(event) {
     const { left, top } = this.surface.getBoundingClientRect();
-    return { x: event.clientX - left, y: event.clientY - top };
+    const x = event.clientX - left;
+    if (!this.down.size) this.left = this.leftOf(x);
+    return { x: x - this.left, y: event.clientY - top };
   }
 
   /** @param {PointerEvent} event */
@@ -81,8 +90,8 @@ export class Pointer {
     this.stopGlide();
     this.surface.focus({ preventScroll: true });
     this.surface.setPointerCapture(event.pointerId);
-    const at = this.point(event);
     if (event.pointerType !== 'touch') this.forget();
+    const at = this.point(event);
     this.down.set(event.pointerId, at);
     if (this.down.size > 1) return this.giveUp();
     this.single = { at, last: at, how: how(event), moved: false };
@@ -154,12 +163,12 @@ export class Pointer {
 
   /** @param {PointerEvent} event */
   onUp(event) {
+    const at = this.point(event);
     if (!this.down.delete(event.pointerId)) return;
     const single = this.single;
     this.single = null;
     if (!single) return;
     this.stopWaiting();
-    const at = this.point(event);
     if (!single.moved) {
       this.meaning.drop(at);
       this.meaning.tap(single.at, single.how);

@@ -65,7 +65,8 @@ export const KEYS = Object.freeze([
   { id: 'overview', keys: ['o'], group: 'View', text: 'show or hide the overview' },
   { id: 'layer', keys: ['l'], group: 'View', text: 'what the model sees, or raw' },
   { id: 'filter', keys: ['q'], group: 'View', text: 'filtered, or raw' },
-  { id: 'blink', keys: ['j'], group: 'View', text: 'to and fro between the last two layers, once a press' },
+  { id: 'blink', keys: ['j'], group: 'View', text: 'to and fro between the last two layers, once a press; side by side: they change places' },
+  { id: 'beside', keys: ['p'], group: 'View', text: 'two layers side by side, or one' },
   { id: 'invert', keys: ['i'], group: 'View', text: 'invert the contrast' },
   { id: 'contrast', keys: ['c'], group: 'View', text: 'show or hide the contrast panel' },
 

@@ -52,12 +52,41 @@ export function otherLayer({ view, layer, other }) {
   return there.find((name) => name === other) ?? there[0] ?? null;
 }
 
+/** The layers that are asked for, one for each pane, from left to right. @param {Pick<State, 'layer' | 'second'>} state */
+export function sides({ layer, second }) {
+  return second === null ? [layer] : [layer, second];
+}
+
 /**
  * The layers that somebody looks at, or will at the next press of a key.
- * @param {Pick<State, 'layer' | 'other' | 'blinking'>} state
+ * @param {Pick<State, 'layer' | 'second' | 'other' | 'blinking'>} state
  */
-export function layersInSight({ layer, other, blinking }) {
-  return blinking && other ? [layer, other] : [layer];
+export function layersInSight({ layer, second, other, blinking }) {
+  return blinking && other ? [layer, other] : sides({ layer, second });
+}
+
+/**
+ * Another layer for a pane. The one that the other pane shows changes places with it: the two never show the same.
+ * @param {Pick<State, 'layer' | 'second'>} state
+ * @param {number} side 0 on the left, 1 on the right
+ * @param {string} name
+ * @returns {Pick<State, 'layer' | 'second'>}
+ */
+export function withLayer({ layer, second }, side, name) {
+  if (name === (side ? layer : second)) return { layer: second ?? layer, second: layer };
+  return side ? { layer, second: name } : { layer: name, second };
+}
+
+/**
+ * Two panes in place of one, or one in place of two.
+ * @param {Pick<State, 'view' | 'layer' | 'second' | 'other'>} state
+ * @returns {Pick<State, 'layer' | 'second'> | null} null when there is no other layer to show
+ */
+export function besideOrNot(state) {
+  const layer = shownLayer(state.view, state.layer);
+  if (state.second !== null) return { layer, second: null };
+  const second = otherLayer(state);
+  return second === null ? null : { layer, second };
 }
 
 /** The contrast of a layer, as the person has set it. @param {Pick<State, 'contrast'>} state @param {string} name */

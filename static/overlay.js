@@ -187,7 +187,8 @@ export class Overlay {
 
   /** What is dragged, selected or under the cursor. @param {import('./stage.js').Frame} frame */
   drawLive({ context, ratio, state }) {
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.save();
+    context.scale(ratio, ratio);
     const viewport = /** @type {Viewport} */ (state.viewport);
     const radius = Math.max((diameterPx(state) / 2) * viewport.zoom, SMALLEST_RADIUS);
     const { drag, selected, hover } = state;
@@ -200,6 +201,7 @@ export class Overlay {
     if (hovered && !drag) this.ring(context, toScreen(viewport, hovered.x, hovered.y), radius, this.ink.text);
     if (hover?.kind === 'pick' && hovered)
       this.tag(context, toScreen(viewport, hover.x, hover.y), radius, hover.score.toFixed(2));
+    context.restore();
   }
 
   /** Where Enter would add a label. @param {CanvasRenderingContext2D} context @param {Viewport} viewport */

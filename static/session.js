@@ -4,11 +4,12 @@
  */
 import * as api from './api.js';
 import { Annotator } from './annotate.js';
+import { addressOf, layersFrom } from './address.js';
 import { NEUTRAL, fromStored } from './contrast.js';
-import { USUAL, filterFromName, filterName, fromStored as filterFromStored } from './filter.js';
+import { USUAL, fromStored as filterFromStored } from './filter.js';
 import { LabelLoading } from './label-loading.js';
 import { newId } from './labels.js';
-import { LAYERS } from './layers.js';
+import { LAYERS, sides } from './layers.js';
 import { disableChanges, looksOnly, refuses } from './looking.js';
 import { openSocket } from './net.js';
 import { markFromStored } from './marks.js';
@@ -22,7 +23,7 @@ import { Presence } from './presence.js';
 import { Roster } from './roster.js';
 import { Training } from './training.js';
 import { sentence } from './units.js';
-import { centred, clamp, fitZoom, fromAddress, toAddress } from './viewport.js';
+import { centred, clamp, fitZoom, fromAddress } from './viewport.js';
 
 /** @typedef {import('./types.js').State} State */
 /** @typedef {import('./state.js').Store<State>} Store */
@@ -77,7 +78,7 @@ export class Session {
     // Back from another tab, where the link may have been opened again.
     window.addEventListener('focus', () => this.outbox.stopped && void this.outbox.tryAgain());
     window.addEventListener('beforeunload', (event) => this.warn(event));
-    store.subscribe(['viewport', 'current', 'layer', 'filter'], () => this.keepAddress());
+    store.subscribe(['viewport', 'current', 'layer', 'second', 'filter'], () => this.keepAddress());
     store.subscribe(['contrast', 'threshold', 'filter', 'marks'], () => this.keepViewSettings());
     store.subscribe(['project'], () => disableChanges(store));
   }
@@ -208,10 +209,8 @@ export class Session {
     const address = given.has('micrograph') ? given : new URLSearchParams(this.place.last);
     const { micrographs } = this.store.state;
     const named = micrographs.find(({ name }) => name === address.get('micrograph')) ?? micrographs[0];
-    const layer = address.get('layer') ?? '';
-    this.store.set({ layer: LAYERS.includes(layer) ? layer : 'raw' });
-    const filter = filterFromName(address.get('filter'));
-    if (filter) this.store.set({ filter });
+    // First: a place is where the middle of a pane lies.
+    this.store.set(layersFrom(address));
     if (named) await this.open(named.id, fromAddress(address, this.canvasSize()));
   }
 
@@ -222,7 +221,7 @@ export class Session {
     if (await this.isPassedBy(turn)) return;
     if (!this.annotator.loaded(id)) void this.labels.surely(id);
     void this.training.focus(id).catch(this.report);
-    const quick = this.store.state.layer !== 'model';
+    const quick = !sides(this.store.state).includes('model');
     const stays = () => turn === this.opening;
     const view = await untilAnswered(() => api.view(id, quick ? 'raw' : undefined), stays);
     if (!view || !stays()) return;
@@ -431,15 +430,8 @@ export class Session {
   keepAddress() {
     clearTimeout(this.addressTimer);
     this.addressTimer = window.setTimeout(() => {
-      const { viewport, layer, view, filter } = this.store.state;
-      const micrograph = currentMicrograph(this.store.state);
-      if (!micrograph || !viewport || !view) return;
-      const address = new URLSearchParams({
-        micrograph: micrograph.name,
-        ...toAddress(viewport),
-        ...(layer === 'raw' ? {} : { layer }),
-        ...(layer === 'filtered' ? { filter: filterName(filter) } : {}),
-      });
+      const address = addressOf(this.store.state);
+      if (!address) return;
       history.replaceState(null, '', `${location.pathname}#${address}`);
       this.place.keep(String(address));
     }, ADDRESS_MS);

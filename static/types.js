@@ -207,11 +207,12 @@
  * @property {Micrograph[]} micrographs
  * @property {number | null} current id of the open micrograph
  * @property {View | null} view of the open micrograph
- * @property {string} layer that was asked for, one of layers.js
+ * @property {string} layer that was asked for, one of layers.js; of two panes the left one's
+ * @property {string | null} second the right pane's; null while there is one pane
  * @property {string | null} other the layer that was shown before
  * @property {boolean} blinking to and fro between the two
  * @property {import('./filter.js').Filter} filter of the layer "filtered"
- * @property {import('./viewport.js').Viewport | null} viewport
+ * @property {import('./viewport.js').Viewport | null} viewport of each pane
  * @property {Record<string, import('./contrast.js').Contrast>} contrast by layer
  * @property {Map<number, Map<string, Label>>} labels by micrograph, changed in place
  * @property {Map<number, Map<string, Filament>>} filaments by micrograph, changed in place

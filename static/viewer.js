@@ -5,8 +5,9 @@
 import * as api from './api.js';
 import { greyWindow, lookupTable, paint } from './contrast.js';
 import { filterFromName } from './filter.js';
-import { contrastOf, otherLayer, shownLayer } from './layers.js';
+import { contrastOf, otherLayer, shownLayer, sides } from './layers.js';
 import { Pace } from './pace.js';
+import { inTurn } from './panes.js';
 import { Preview } from './preview.js';
 import { SIDES, joinRim } from './rims.js';
 import { pixelSize } from './scales.js';
@@ -65,6 +66,8 @@ export class Viewer {
     this.tables = new Map();
     this.preview = new Preview(this.tiles);
     this.pace = new Pace(() => store.set({ tiles: store.state.tiles + 1 }));
+    /** What the panes of the frame under way need, a list from each. @type {{view: string[][], ahead: string[][], preview: boolean}} */
+    this.needs = { view: [], ahead: [], preview: false };
     /** Of the filtered layer that has been seen whole: no preview stands for it any more. */
     this.settled = '';
   }
@@ -86,21 +89,35 @@ export class Viewer {
 
   /** Nothing that the canvas shows is still to come. */
   get complete() {
-    const { view, layer } = this.store.state;
-    const shown = view?.layers[shownLayer(view, layer)];
-    const stands = shown?.preview && !shown.failed;
+    const { view } = this.store.state;
+    const stands = sides(this.store.state).some((name) => {
+      const shown = view?.layers[shownLayer(view, name)];
+      return shown?.preview && !shown.failed;
+    });
     return Boolean(view) && !stands && !this.tiles.waiting('view');
+  }
+
+  /** @param {import('./stage.js').Seen} seen */
+  begin({ state }) {
+    if (this.tiles.smaller) this.pace.see(state.viewport);
+    this.tiles.improves = !this.tiles.smaller || this.pace.restsLong;
+    this.needs = { view: [], ahead: [], preview: false };
   }
 
   /** @param {import('./stage.js').Frame} frame */
   draw(frame) {
-    if (this.tiles.smaller) this.pace.see(frame.state.viewport);
-    this.tiles.improves = !this.tiles.smaller || this.pace.restsLong;
     this.drawLayer(frame, frame.layer, contrastOf(frame.state, frame.layer));
-    this.askForOther(frame);
   }
 
-  /** While one goes to and fro between two layers, the tiles of both are at hand. @param {import('./stage.js').Frame} frame */
+  /** @param {import('./stage.js').Seen} seen */
+  end(seen) {
+    this.tiles.want('view', inTurn(this.needs.view));
+    this.tiles.want('ahead', inTurn(this.needs.ahead));
+    if (!this.needs.preview) this.preview.rest();
+    this.askForOther(seen);
+  }
+
+  /** While one goes to and fro between two layers, the tiles of both are at hand. @param {import('./stage.js').Seen} seen */
   askForOther({ ratio, state }) {
     const { view, viewport, blinking } = state;
     const name = blinking ? otherLayer(state) : null;
@@ -120,11 +137,7 @@ export class Viewer {
     const { context, ratio, state: { view, viewport } } = frame;
     if (!view || !viewport) return;
     const layer = view.layers[name];
-    if (layer.preview) {
-      this.tiles.want('view', []);
-      this.tiles.want('ahead', []);
-      return this.drawPreview(frame, layer, contrast);
-    }
+    if (layer.preview) return this.drawPreview(frame, layer, contrast);
     const table = this.table(name, layer, contrast);
     const fine = levelFor(layer, viewport.zoom * ratio);
     const rect = visibleRect(viewport);
@@ -137,7 +150,6 @@ export class Viewer {
       if (!complete) return this.drawPreview(frame, layer, contrast);
       this.settled = layer.revision;
     }
-    this.preview.rest();
     const coarsest = complete ? fine : layer.levels - 1;
     context.save();
     clipToLayer(context, ratio, viewport, tileRect(layer, { z: 0, x: 0, y: 0 }, Math.max(layer.width, layer.height)));
@@ -158,6 +170,7 @@ export class Viewer {
    */
   drawPreview(frame, layer, contrast) {
     const { context, ratio, state } = frame;
+    this.needs.preview = true;
     const size = pixelSize(state);
     const filter = filterFromName(layer.name?.replace('filtered-', '') ?? null);
     if (!state.view || !state.viewport || !size || !filter) return;
@@ -184,8 +197,8 @@ export class Viewer {
       bottom: rect.bottom + marginY,
     };
     const urls = (/** @type {Address[]} */ tiles) => tiles.map((tile) => tileUrl(view, name, tile));
-    this.tiles.want('view', urls([...tilesIn(layer, layer.levels - 1, rect, view.tile_size), ...visible]));
-    this.tiles.want('ahead', this.tiles.smaller ? [] : urls(tilesIn(layer, fine, wide, view.tile_size)));
+    this.needs.view.push(urls([...tilesIn(layer, layer.levels - 1, rect, view.tile_size), ...visible]));
+    if (!this.tiles.smaller) this.needs.ahead.push(urls(tilesIn(layer, fine, wide, view.tile_size)));
   }
 
   /** @param {string} url @param {Uint8ClampedArray} table @returns {OffscreenCanvas | null} */

@@ -2,7 +2,7 @@
 import { NEUTRAL, density, greyWindow, withHandle } from '../contrast.js';
 import { drawBars } from '../charts.js';
 import { byId, say } from '../dom.js';
-import { contrastOf, shownLayer } from '../layers.js';
+import { contrastOf, layerText, shownLayer, sides } from '../layers.js';
 import { signed } from '../units.js';
 
 /** @typedef {import('../types.js').State} State */
@@ -30,7 +30,7 @@ export class ContrastPanel {
     byId('contrast-auto').addEventListener('click', () => this.change({ low: NEUTRAL.low, high: NEUTRAL.high }));
     byId('contrast-reset').addEventListener('click', () => this.change(NEUTRAL));
     byId('contrast').addEventListener('toggle', () => this.draw());
-    store.subscribe(['contrast', 'view', 'layer'], () => this.draw());
+    store.subscribe(['contrast', 'view', 'layer', 'second'], () => this.draw());
   }
 
   /** @param {End} end */
@@ -89,6 +89,8 @@ export class ContrastPanel {
   draw() {
     const layer = this.layer;
     if (!layer) return;
+    // Of two panes it is the left one's.
+    say(byId('contrast-of'), sides(this.store.state).length > 1 ? ` · ${layerText(this.name)}` : '');
     const window = this.window;
     const counts = Array.from({ length: BARS }, (_, i) =>
       sum(layer.histogram.slice((i * 256) / BARS, ((i + 1) * 256) / BARS)),

@@ -4,7 +4,7 @@
  */
 import { density } from '../contrast.js';
 import { byId, say } from '../dom.js';
-import { shownLayer } from '../layers.js';
+import { shownLayer, sides } from '../layers.js';
 import { pixelSize } from '../scales.js';
 import { levelFor, tileUrl } from '../tiles.js';
 import { inAngstrom, inPixels, toDigits } from '../units.js';
@@ -24,25 +24,26 @@ export class CursorLine {
   constructor(store, tiles) {
     this.store = store;
     this.tiles = tiles;
-    store.subscribe(['cursor', 'crosshair', 'viewport', 'project', 'view', 'layer', 'tiles'], () => this.draw());
+    store.subscribe(['cursor', 'crosshair', 'viewport', 'project', 'view', 'layer', 'second', 'tiles'], () => this.draw());
   }
 
   draw() {
     const { state } = this.store;
     const at = aimedAt(state);
     const size = pixelSize(state);
-    const parts = at ? [inPixels(at), size ? inAngstrom(at, size) : '', this.densityText(at)] : [];
+    const densities = at ? sides(state).map((name) => this.densityText(at, name)).filter(Boolean) : [];
+    const parts = at ? [inPixels(at), size ? inAngstrom(at, size) : '', densities.length ? `density ${densities.join(' | ')}` : ''] : [];
     say(byId('cursor'), parts.filter(Boolean).join(' · '));
   }
 
   /**
-   * As the shown layer has it: the mean of what is one pixel on the screen, to a 255th of the layer's range.
+   * As a pane shows it: the mean of what is one pixel on the screen, to a 255th of the layer's range.
    * @param {Point} at micrograph px
+   * @param {string} wanted the layer that the pane was asked for
    */
-  densityText({ x, y }) {
-    const { state } = this.store;
-    const { view, viewport } = state;
-    const name = shownLayer(view, state.layer);
+  densityText({ x, y }, wanted) {
+    const { view, viewport } = this.store.state;
+    const name = shownLayer(view, wanted);
     const layer = view?.layers[name];
     if (!view || !viewport || !layer || layer.preview) return '';
     const z = levelFor(layer, viewport.zoom * window.devicePixelRatio);
@@ -58,6 +59,6 @@ export class CursorLine {
     const grey = tile.grey[inY * tile.width + inX];
     // What lies beyond the range was cut off when the tile was made.
     const bound = grey === 0 ? '≤ ' : grey === 255 ? '≥ ' : '';
-    return `density ${bound}${toDigits(density(layer, grey), (layer.high - layer.low) / 255)}`;
+    return `${bound}${toDigits(density(layer, grey), (layer.high - layer.low) / 255)}`;
   }
 }

@@ -1,7 +1,7 @@
 /** The filter part of the contrast panel: low-pass and high-pass in Å, each as a slider and as a number. Filters nothing. */
 import { byId, show } from '../dom.js';
 import { STEPS, USUAL, isOff, lengthAt, lengthTyped, limits, limitsText, stepOf, usable, withSide } from '../filter.js';
-import { shownLayer } from '../layers.js';
+import { shownLayer, sides } from '../layers.js';
 import { pixelSize } from '../scales.js';
 
 /**
@@ -16,14 +16,14 @@ const NEEDS = 'Enter the pixel size first: filters are in Å.';
 export class FilterPanel {
   /**
    * @param {import('../state.js').Store<State>} store
-   * @param {(name: string) => void} setLayer
+   * @param {(name: string, side?: number) => void} setLayer of a pane, the left one if none is named
    */
   constructor(store, setLayer) {
     this.store = store;
     this.setLayer = setLayer;
     SIDES.forEach((side) => this.listen(side));
     byId('filter-on').addEventListener('click', () => this.toggle());
-    store.subscribe(['filter', 'project', 'layer', 'view'], () => this.draw());
+    store.subscribe(['filter', 'project', 'layer', 'second', 'view'], () => this.draw());
     this.draw();
   }
 
@@ -48,7 +48,15 @@ export class FilterPanel {
     if (!size) return;
     const filter = withSide(this.store.state.filter, side, length, size);
     this.store.set({ filter });
-    this.setLayer(isOff(usable(filter, size)) ? 'raw' : 'filtered');
+    const off = isOff(usable(filter, size));
+    // Of two panes one that was filtered stays where it is, and looks as the file while nothing is filtered.
+    if (this.side !== -1 && (!off || sides(this.store.state).length > 1)) return;
+    this.setLayer(off ? 'raw' : 'filtered');
+  }
+
+  /** The pane that is filtered, or -1. */
+  get side() {
+    return sides(this.store.state).indexOf('filtered');
   }
 
   /** @param {Side} side @param {HTMLInputElement} number */
@@ -62,17 +70,17 @@ export class FilterPanel {
 
   /** The filter on or off, as it was set last. */
   toggle() {
-    const { layer, filter } = this.store.state;
+    const { filter } = this.store.state;
     const size = pixelSize(this.store.state);
     if (!size) return this.store.set({ message: { kind: 'info', text: NEEDS } });
-    if (layer === 'filtered') return this.setLayer('raw');
+    if (this.side !== -1) return this.setLayer('raw', this.side);
     if (isOff(usable(filter, size))) this.store.set({ filter: withSide(USUAL, 'low_pass', USUAL.low_pass, size) });
     this.setLayer('filtered');
   }
 
   draw() {
     const size = pixelSize(this.store.state);
-    const { filter, view, layer } = this.store.state;
+    const { filter, view } = this.store.state;
     const inForce = usable(filter, size);
     /** @type {HTMLFieldSetElement} */ (byId('filter')).disabled = !size;
     byId('filter').title = size ? '' : NEEDS;
@@ -84,6 +92,6 @@ export class FilterPanel {
       slider.setAttribute('aria-valuetext', length === null ? 'off' : `${length} Å`);
       show(number, String(length ?? ''));
     }
-    byId('filter-on').setAttribute('aria-pressed', String(shownLayer(view, layer) === 'filtered'));
+    byId('filter-on').setAttribute('aria-pressed', String(sides(this.store.state).some((name) => shownLayer(view, name) === 'filtered')));
   }
 }

@@ -1,7 +1,7 @@
-/** The choice of a layer, over the canvas: one button for each that there may be. Draws no layer. */
+/** The choice of a pane's layer, over the canvas: one button for each that there may be. Draws no layer. */
 import { el, fill, say } from '../dom.js';
 import { usable } from '../filter.js';
-import { LAYERS, layerText, shownLayer } from '../layers.js';
+import { LAYERS, layerText, shownLayer, sides } from '../layers.js';
 import { ownKeys } from '../own-keys.js';
 import { pixelSize } from '../scales.js';
 
@@ -15,34 +15,40 @@ const NEEDS = {
 };
 /** @type {Record<string, string>} */
 const TITLES = { raw: 'The micrograph as it is in the file', filtered: 'Without what is finer or coarser', model: 'Downsampled and normalised' };
-/** The commands that show a layer. @type {Record<string, string>} */
+/** The commands that show a layer, in the left pane or the only one. @type {Record<string, string>} */
 const COMMANDS = { filtered: 'filter', model: 'layer' };
 
 export class LayerBar {
   /**
    * @param {HTMLElement} group
    * @param {import('../state.js').Store<State>} store
-   * @param {(name: string) => void} choose
+   * @param {number} side the pane, 0 on the left or 1 on the right
+   * @param {(name: string, side: number) => void} choose
    */
-  constructor(group, store, choose) {
+  constructor(group, store, side, choose) {
+    this.group = group;
     this.store = store;
+    this.side = side;
     this.buttons = LAYERS.map((name) =>
-      el('button', { role: 'radio', 'aria-checked': 'false', on: { click: () => choose(name) } }, layerText(name)),
+      el('button', { role: 'radio', 'aria-checked': 'false', on: { click: () => choose(name, side) } }, layerText(name)),
     );
     fill(group, ...this.buttons);
-    store.subscribe(['layer', 'view', 'filter', 'project'], () => this.draw());
+    store.subscribe(['layer', 'second', 'view', 'filter', 'project'], () => this.draw());
     ownKeys.show(() => this.draw());
   }
 
   draw() {
-    const { view, layer, filter } = this.store.state;
+    const { view, filter } = this.store.state;
     const inForce = usable(filter, pixelSize(this.store.state));
-    const shown = shownLayer(view, layer);
+    const panes = sides(this.store.state);
+    this.group.hidden = this.side >= panes.length;
+    this.group.setAttribute('aria-label', panes.length === 1 ? 'Layer' : `Layer on the ${this.side ? 'right' : 'left'}`);
+    const shown = shownLayer(view, panes[this.side] ?? '');
     LAYERS.forEach((name, i) => {
       const button = this.buttons[i];
       button.disabled = view !== null && !view.layers[name];
       say(button, layerText(name, inForce));
-      const key = COMMANDS[name] ? ` (${ownKeys.text(COMMANDS[name])})` : '';
+      const key = COMMANDS[name] && !this.side ? ` (${ownKeys.text(COMMANDS[name])})` : '';
       button.title = (button.disabled && NEEDS[name]) || TITLES[name] + key;
       button.setAttribute('aria-checked', String(name === shown));
     });

@@ -4,6 +4,7 @@
  */
 import { byId, say } from '../dom.js';
 import { count } from '../labels.js';
+import { sides } from '../layers.js';
 import { nextMark } from '../marks.js';
 import { ownKeys } from '../own-keys.js';
 import { countAbove, noun } from '../picks.js';
@@ -109,12 +110,13 @@ export class Toolbar {
     store.subscribe(['viewport', 'project', 'view'], () => this.drawScale());
     store.subscribe(['mode', 'labels', 'current'], () => this.drawTools());
     store.subscribe(['selected', 'labels', 'picks', 'filaments', 'exclusions', 'sketch'], () => this.drawChip());
-    store.subscribe(['labels', 'picks', 'filaments', 'exclusions', 'threshold', 'current', 'tiles', 'view', 'viewport', 'layer'], () =>
+    store.subscribe(['labels', 'picks', 'filaments', 'exclusions', 'threshold', 'current', 'tiles', 'view', 'viewport', 'layer', 'second'], () =>
       this.drawCanvasText(),
     );
     store.subscribe(['marks'], () => this.drawMarks());
     this.drawMarks();
     store.subscribe(['mode', 'brush'], () => this.drawHint());
+    store.subscribe(['second'], () => this.drawPanes());
     store.subscribe(['hidden'], ({ hidden }) => byId('stage').setAttribute('data-hidden', String(hidden)));
     store.subscribe(['message'], () => this.drawMessage());
   }
@@ -221,6 +223,12 @@ export class Toolbar {
     byId('brush-size').hidden = !brushes;
     const size = brushes ? ` · ${brush.radius * 2} px across` : '';
     say(byId('hint'), text ? text + size : '');
+  }
+
+  drawPanes() {
+    const panes = sides(this.store.state).length;
+    byId('stage').dataset.panes = String(panes);
+    byId('tool-beside').setAttribute('aria-pressed', String(panes > 1));
   }
 
   /** What the canvas shows, in words. */

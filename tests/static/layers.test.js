@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NEUTRAL } from '../../static/contrast.js';
-import { LAYERS, contrastOf, layerText, layersInSight, layersOf, otherLayer, shownLayer } from '../../static/layers.js';
+import {
+  LAYERS,
+  besideOrNot,
+  contrastOf,
+  layerText,
+  layersInSight,
+  layersOf,
+  otherLayer,
+  shownLayer,
+  sides,
+  withLayer,
+} from '../../static/layers.js';
 
 const RAW_ONLY = { layers: { raw: {} } };
 const BOTH = { layers: { model: {}, raw: {} } };
@@ -37,12 +48,31 @@ test('to and fro goes to the layer that was left, or to the next that is there',
   assert.equal(otherLayer({ view: three, layer: 'raw', other: 'raw' }), 'filtered');
   assert.equal(otherLayer({ view: BOTH, layer: 'filtered', other: 'filtered' }), 'model');
   assert.equal(otherLayer({ view: RAW_ONLY, layer: 'raw', other: 'model' }), null);
-  assert.deepEqual(layersInSight({ layer: 'raw', other: 'model', blinking: false }), ['raw']);
-  assert.deepEqual(layersInSight({ layer: 'raw', other: 'model', blinking: true }), ['raw', 'model']);
+  assert.deepEqual(layersInSight({ layer: 'raw', second: null, other: 'model', blinking: false }), ['raw']);
+  assert.deepEqual(layersInSight({ layer: 'raw', second: null, other: 'model', blinking: true }), ['raw', 'model']);
 });
 
 test('what is filtered is called by what the filter does', () => {
   assert.equal(layerText('filtered'), 'filtered');
   assert.equal(layerText('filtered', { low_pass: 20, high_pass: null }), 'low-pass 20 Å');
   assert.equal(layerText('raw', { low_pass: 20, high_pass: null }), 'raw');
+});
+
+test('side by side there are two layers, never the same: a choice of the other one lets them change places', () => {
+  const two = { layer: 'raw', second: 'model' };
+  assert.deepEqual(sides(two), ['raw', 'model']);
+  assert.deepEqual(layersInSight({ ...two, other: null, blinking: false }), ['raw', 'model']);
+  assert.deepEqual(withLayer(two, 0, 'filtered'), { layer: 'filtered', second: 'model' });
+  assert.deepEqual(withLayer(two, 1, 'filtered'), { layer: 'raw', second: 'filtered' });
+  assert.deepEqual(withLayer(two, 0, 'model'), { layer: 'model', second: 'raw' });
+  assert.deepEqual(withLayer(two, 1, 'raw'), { layer: 'model', second: 'raw' });
+  assert.deepEqual(withLayer({ layer: 'raw', second: null }, 0, 'model'), { layer: 'model', second: null });
+});
+
+test('a second pane shows the layer that was left last, and goes as it came', () => {
+  const view = { layers: { raw: {}, filtered: {}, model: {} } };
+  assert.deepEqual(besideOrNot({ view, layer: 'raw', second: null, other: 'model' }), { layer: 'raw', second: 'model' });
+  assert.deepEqual(besideOrNot({ view, layer: 'raw', second: 'model', other: null }), { layer: 'raw', second: null });
+  assert.deepEqual(besideOrNot({ view: BOTH, layer: 'filtered', second: null, other: null }), { layer: 'raw', second: 'model' });
+  assert.equal(besideOrNot({ view: RAW_ONLY, layer: 'raw', second: null, other: null }), null);
 });
