@@ -1,7 +1,6 @@
 /**
- * The one key table: what a key does, and the page that `?` opens. Keys are compared by `event.key`, the character
- * that is
- * printed on the key, so that every keyboard layout works. Pure; the functions behind the names live elsewhere.
+ * The one key table: what a key does, and the page that `?` opens. Keys are compared by `event.key`, the character that
+ * is printed on the key, so that every keyboard layout works. Pure; the functions behind the names live elsewhere.
  *
  * @typedef {object} Binding
  * @property {string} id the command
@@ -73,7 +72,7 @@ export const KEYS = Object.freeze([
   { id: 'train', keys: ['t'], group: 'Train and review', text: 'train' },
   { id: 'lower', keys: [','], group: 'Train and review', text: 'lower the threshold: more picks' },
   { id: 'higher', keys: ['.'], group: 'Train and review', text: 'raise the threshold: fewer picks' },
-  { id: 'help', keys: ['?'], group: 'Train and review', text: 'this page' },
+  { id: 'help', keys: ['?', 'F1'], group: 'Train and review', text: 'this page' },
 ]);
 
 /** What the mouse and the fingers do; shown with the keys. */
@@ -202,6 +201,8 @@ const MOVES_A_CONTROL = new Set([
   'End',
   'Enter',
 ]);
+/** They write nothing. */
+const FUNCTION_KEY = /^F\d+$/;
 const TEXT_INPUTS = new Set(['text', 'search', 'number', 'password', 'url', 'email', 'tel']);
 
 /**
@@ -210,7 +211,7 @@ const TEXT_INPUTS = new Set(['text', 'search', 'number', 'password', 'url', 'ema
  */
 export function belongsToControl({ tagName, type, role }, key) {
   if (tagName === 'TEXTAREA' || tagName === 'SELECT') return true;
-  if (tagName === 'INPUT' && TEXT_INPUTS.has(type ?? 'text')) return key !== 'Escape';
+  if (tagName === 'INPUT' && TEXT_INPUTS.has(type ?? 'text')) return key !== 'Escape' && !FUNCTION_KEY.test(key);
   const moves =
     ['INPUT', 'BUTTON', 'A', 'SUMMARY'].includes(tagName) ||
     ['slider', 'tab', 'listbox', 'option'].includes(role ?? '');

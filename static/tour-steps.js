@@ -5,7 +5,7 @@
  * @property {string} at id of the element that it points at
  * @property {string} [tab] that is open meanwhile
  * @property {string} title
- * @property {string} text
+ * @property {string} text `{}` is the key of the help
  */
 
 /** @type {readonly Step[]} */
@@ -47,7 +47,7 @@ export const STEPS = Object.freeze([
     at: 'saved',
     tab: 'label',
     title: 'Nothing is lost',
-    text: '“saved” means on the server’s disk. The “?” beside it shows all keys, and this tour again.',
+    text: '“saved” means on the server’s disk. The “{}” beside it shows all keys, and this tour again.',
   },
 ]);
 

@@ -116,6 +116,7 @@ export class Toolbar {
     store.subscribe(['marks'], () => this.drawMarks());
     this.drawMarks();
     store.subscribe(['mode', 'brush'], () => this.drawHint());
+    ownKeys.show(() => this.drawHint());
     store.subscribe(['second'], () => this.drawPanes());
     store.subscribe(['hidden'], ({ hidden }) => byId('stage').setAttribute('data-hidden', String(hidden)));
     store.subscribe(['message'], () => this.drawMessage());

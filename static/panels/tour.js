@@ -4,6 +4,7 @@
  */
 import { byId, say } from '../dom.js';
 import { looksOnly } from '../looking.js';
+import { ownKeys } from '../own-keys.js';
 import { STEPS, placeCard } from '../tour-steps.js';
 
 /** @typedef {import('../types.js').State} State */
@@ -74,7 +75,7 @@ export class Tour {
     if (step.tab) this.openTab(step.tab);
     this.card.hidden = byId('tour-frame').hidden = false;
     say(byId('tour-title'), step.title);
-    say(byId('tour-text'), step.text);
+    say(byId('tour-text'), step.text.replace('{}', () => ownKeys.text('help')));
     say(byId('tour-count'), `${(this.step ?? 0) + 1} of ${STEPS.length}`);
     byId('tour-back').hidden = !this.step;
     say(byId('tour-next'), this.step === STEPS.length - 1 ? 'Done' : 'Next');
