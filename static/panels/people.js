@@ -58,17 +58,20 @@ export class PeoplePanel {
     const place = this.placeOf(person);
     const text = whereabouts(person, place);
     const isHere = place !== null && person.micrograph === this.store.state.current;
+    const title = place && !isHere ? `${text}: go there` : text;
+    const short = initials(person.name);
     const go = () => void this.session.open(/** @type {number} */ (person.micrograph)).catch(this.session.report);
     return el(
       'button',
       {
         class: ['person', person.looking && 'looking', isHere && 'same'].filter(Boolean).join(' '),
-        title: place && !isHere ? `${text}: go there` : text,
-        'aria-label': place && !isHere ? `${text}: go there` : text,
+        title,
+        // Who speaks to the page says what is written on the button.
+        'aria-label': `${short}, ${title}`,
         disabled: place === null || isHere,
         on: { click: go },
       },
-      el('span', { 'aria-hidden': 'true' }, initials(person.name)),
+      el('span', { 'aria-hidden': 'true' }, short),
     );
   }
 

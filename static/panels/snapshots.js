@@ -113,7 +113,7 @@ export class SnapshotsPanel {
   question(snapshot) {
     const { name } = snapshot;
     const difference = this.asked?.difference;
-    const leave = button('Leave it', `Leave ${name}`, () => this.ask(null), { 'data-first': true });
+    const leave = button('Leave it', `Leave it: ${name}`, () => this.ask(null), { 'data-first': true });
     const actions = (/** @type {HTMLElement} */ act) => el('div', { class: 'actions' }, act, leave);
     if (!difference) {
       const remove = () => void this.attempt(() => this.remove(snapshot));

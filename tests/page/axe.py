@@ -9,8 +9,8 @@ GRAVE = ("serious", "critical")
 ALLOWED = ("label-content-name-mismatch", "#row-")
 """A row of the list shows signs where its name has words: "● 3" for "3 labels". Both begin with the name."""
 # What the engine cannot decide (text over the micrograph, whose grey changes) is for the eye.
-RUN = """async (options) => {
-  const { violations } = await axe.run(document, { resultTypes: ['violations'], ...options });
+RUN = """async ({ within, ...options }) => {
+  const { violations } = await axe.run(within ?? document, { resultTypes: ['violations'], ...options });
   return violations.map(({ id, impact, nodes }) => ({ id, impact,
     nodes: nodes.map(({ target, any, all, none }) =>
       target.join(' ') + ': ' + [...any, ...all, ...none].map(({ message }) => message).join('; ')) }));
@@ -18,15 +18,20 @@ RUN = """async (options) => {
 SET_THEME = "(theme) => { document.documentElement.dataset.theme = theme }"
 
 
-def violations(page: Page, grave: tuple[str, ...] = GRAVE) -> list[str]:
-    """All rules in the theme that is shown, the contrast of texts in the other one as well; one line for each."""
+def violations(page: Page, grave: tuple[str, ...] = GRAVE, within: str | None = None) -> list[str]:
+    """All rules in the theme that is shown, the contrast of texts in the other one as well; one line for each.
+
+    `within` is a selector where only a part of the page has changed since the last look: the rest takes time.
+    """
     if not page.evaluate("'axe' in window"):
         page.evaluate(ENGINE.read_text())
     shown = page.evaluate("document.documentElement.dataset.theme ?? ''")
-    found = [(shown, one) for one in page.evaluate(RUN, {})]
+    found = [(shown, one) for one in page.evaluate(RUN, {"within": within})]
     for other in {"dark", "light"} - {shown}:
         page.evaluate(SET_THEME, other)
-        found += [(other, one) for one in page.evaluate(RUN, {"runOnly": ["color-contrast"]})]
+        found += [
+            (other, one) for one in page.evaluate(RUN, {"within": within, "runOnly": ["color-contrast"]})
+        ]
     if shown:
         page.evaluate(SET_THEME, shown)
     return [

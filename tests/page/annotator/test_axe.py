@@ -1,5 +1,6 @@
 """Every state of the page under the axe engine: no serious and no critical violation, in either theme."""
 
+import json
 import re
 from hashlib import sha256
 from pathlib import Path
@@ -7,9 +8,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.page.annotator.conftest import Lab
+from tests.page.annotator.conftest import Lab, call
+from tests.page.annotator.test_exclusions import INSIDE, draw_triangle
+from tests.page.annotator.test_filaments import filament_mode
+from tests.page.annotator.test_filters import FILTERED_VIEW, hold
 from tests.page.annotator.test_looking import looking_url
+from tests.page.annotator.test_models import bring
 from tests.page.annotator.test_run import HELD_OUT, finished, numbered
+from tests.page.annotator.test_saving import FORBIDDEN, NOT_FOUND, answer_with
+from tests.page.annotator.test_snapshots import keep
 from tests.page.annotator.test_training import JOB, STARTED, STEPS, Jobs
 from tests.page.axe import ENGINE, violations
 
@@ -25,8 +32,8 @@ class Auditor:
         self.page = page
         self.found: list[str] = []
 
-    def look(self, state: str) -> None:
-        self.found += [f"{state}: {line}" for line in violations(self.page)]
+    def look(self, state: str, within: str | None = None) -> None:
+        self.found += [f"{state}: {line}" for line in violations(self.page, within=within)]
 
     def tab(self, name: str) -> None:
         self.page.get_by_role("tab", name=name).click()
@@ -143,3 +150,217 @@ def test_an_empty_folder(serve, new_page, tmp_path):
         audit.tab(name)
         audit.look(f"empty, {name}")
     audit.done()
+
+
+GUESTS = ("Ada Lovelace", "Guest 7", "Prof", "<b>Kim</b>", "Rosalind Franklin", "Aaron Klug", "Max Perutz")
+THOUSANDS = 3000
+FIRST_OF_THEM = 100_000
+"""The ids of micrographs that no server has begin here."""
+PEOPLE = '42["people",'
+KINDS_OF_ROWS = (
+    {"labels": 1234, "negatives": 3, "looked_at": True, "complete": True},
+    {"empty": True, "looked_at": True, "ctf": {"defocus_angstrom": 12345.0, "resolution_angstrom": 4.2}},
+    {"labels": 2, "filaments": 7, "exclusions": 1, "warnings": ["the header says otherwise"]},
+    {"missing": True},
+)
+
+
+def crowd(lab: Lab) -> None:
+    """Stand in for what the server tells of people: many more have the project open."""
+
+    def told(text: str) -> str:
+        if not text.startswith(PEOPLE):
+            return text
+        body = json.loads(text[len(PEOPLE) : -1])
+        for i, name in enumerate(GUESTS):
+            guest = {"client": f"guest-{i}", "name": name, "looking": i == 2, "micrograph": FIRST_OF_THEM + i}
+            body["people"].append(guest)
+        return f"{PEOPLE}{json.dumps(body)}]"
+
+    def join(line) -> None:
+        server = line.connect_to_server()
+        server.on_message(lambda text: line.send(told(text)))
+
+    lab.page.route_web_socket(re.compile("/socket.io/"), join)
+
+
+def thousands(lab: Lab) -> None:
+    """Stand in for the list of a large project, with rows of every kind at its head."""
+
+    def listing(route) -> None:
+        answer = call(lab.server, "api/micrographs")
+        own = next(one for one in answer["micrographs"] if one["name"] == lab.name)
+        many = [
+            {**own, "id": FIRST_OF_THEM + i, "name": f"many_{i:05}", **KINDS_OF_ROWS[i % len(KINDS_OF_ROWS)]}
+            for i in range(THOUSANDS)
+        ]
+        route.fulfill(json={**answer, "micrographs": [own, *many]})
+
+    def picture(route) -> None:
+        route.continue_(url=re.sub(rf"/{FIRST_OF_THEM // 1000}\d{{3}}/", f"/{lab.id}/", route.request.url))
+
+    lab.page.route(re.compile(r".*/api/micrographs(\?since=.*)?$"), listing)
+    lab.page.route(re.compile(rf"/micrographs/{FIRST_OF_THEM // 1000}\d{{3}}/thumbnail"), picture)
+
+
+@pytest.fixture
+def large(auditor) -> tuple[Lab, Auditor]:
+    """A page on a large project with many people in it."""
+    lab, audit = auditor
+    crowd(lab)
+    thousands(lab)
+    return lab.open(), audit
+
+
+def test_people_thousands_of_rows_tools_filters_and_a_conflict(large):
+    lab, audit = large
+    see_people_and_rows(lab, audit)
+    see_what_is_drawn(lab, audit)
+    see_a_conflict_and_a_filter(lab, audit)
+    audit.done()
+
+
+def see_people_and_rows(lab: Lab, audit: Auditor) -> None:
+    page = lab.page
+    expect(page.locator("#others")).to_contain_text(re.compile(r"\+\d"))
+    expect(page.locator("#rows .of-people").first).to_be_visible()
+    page.locator("#line-text").click()
+    page.get_by_label("always", exact=True).check()
+    expect(page.locator("#line-text")).to_have_text(re.compile("^slow line"))
+    audit.look("many people and rows, a slow line")
+    page.locator("#me-name").click()
+    audit.look("one's own name", "#top")
+    page.keyboard.press("Escape")
+
+
+def see_what_is_drawn(lab: Lab, audit: Auditor) -> None:
+    page, chip = lab.page, lab.page.locator("#chip-text")
+    draw_triangle(lab)
+    audit.look("an exclusion")
+    page.keyboard.press("a")
+    lab.click(*INSIDE)
+    expect(chip).to_have_text("exclusion")
+    audit.look("an exclusion that is selected", "#stage")
+    filament_mode(lab)
+    lab.click(150, 420)
+    expect(chip).to_contain_text("start set")
+    audit.look("the start of a filament", "#stage")
+    lab.click(350, 440)
+    expect(chip).to_have_text("filament")
+    audit.look("a filament that is selected", "#stage, #work")
+
+
+def see_a_conflict_and_a_filter(lab: Lab, audit: Auditor) -> None:
+    page = lab.page
+    page.keyboard.press("a")
+    lab.click(450, 150)
+    lab.drag((450, 150), (500, 150))
+    (label,) = lab.saved()
+    removal = {"op_id": "removed-by-ada", "kind": "remove", "pick_id": label["id"]}
+    body = {"client": "guest-0", "who": GUESTS[0], "operations": [removal]}
+    call(lab.server, f"api/micrographs/{lab.id}/labels", body, "POST")
+    expect(page.get_by_role("button", name="Bring mine back")).to_be_visible()
+    held = hold(lab)
+    with page.expect_request(FILTERED_VIEW):
+        page.keyboard.press("q")
+    expect(page.get_by_role("radio", name="low-pass 20 Å")).to_be_checked()
+    audit.look("a conflict, and a filter that is coming", "#stage")
+    held[-1].continue_()
+    lab.wait()
+    page.locator("#message-close").click()
+    audit.look("filtered", "#stage")
+
+
+def test_snapshots_refusals_models_an_import_keys_and_the_tour(auditor, complaints):
+    lab, audit = auditor
+    lab.open()
+    lab.click(200, 150)
+    see_snapshots(lab, audit)
+    see_what_is_not_saved(lab, audit)
+    complaints.forgive("ERR_FAILED|403|404")
+    see_models_and_an_import(lab, audit)
+    lab.page.get_by_role("button", name="Light or dark theme").click()
+    see_keys(lab, audit)
+    see_the_tour(lab, audit)
+    audit.done()
+
+
+def see_snapshots(lab: Lab, audit: Auditor) -> None:
+    page, names = lab.page, lab.page.locator("#snapshot-list")
+    page.get_by_text("Snapshots of all labels").click()
+    keep(lab, "before the axe")
+    lab.click(300, 150)
+    page.get_by_role("button", name="Go back to before the axe").click()
+    expect(names).to_contain_text("1 removed on 1 micrograph.")
+    audit.look("a question before going back")
+    page.get_by_role("button", name="Go back to before the axe now").click()
+    expect(page.get_by_role("button", name="Take that back")).to_be_visible()
+    page.get_by_role("button", name="Remove before the axe").click()
+    expect(names).to_contain_text("The name goes, no label does.")
+    audit.look("gone back, and a question before a name goes", "#panel-label")
+    page.get_by_role("button", name="Remove before the axe for good").click()
+
+
+def see_what_is_not_saved(lab: Lab, audit: Auditor) -> None:
+    page, banner = lab.page, lab.page.locator("#banner")
+    answer_with(lab, lambda route: route.abort())
+    lab.click(400, 150)
+    expect(banner).to_contain_text("Trying again")
+    audit.look("offline", "#banner, #top")
+    answer_with(lab, lambda route: route.fulfill(status=403, json=FORBIDDEN))
+    lab.click(450, 150)
+    expect(banner).to_contain_text("open the link for working on it again")
+    audit.look("without the right", "#banner, #top")
+    answer_with(lab, lambda route: route.fulfill(status=404, json=NOT_FOUND))
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("button", name="Give them up")).to_be_visible()
+    audit.look("without the micrograph", "#banner, #top")
+    page.get_by_role("button", name="Give them up").click()
+    answer_with(lab, None)
+
+
+def see_models_and_an_import(lab: Lab, audit: Auditor) -> None:
+    page = lab.page
+    audit.tab("Train")
+    page.locator("#library summary").click()
+    bring(page)
+    page.get_by_role("button", name="Rename apo").click()
+    audit.look("a model, and a new name for it", "#library")
+    page.get_by_role("button", name="Leave it").click()
+    page.get_by_role("button", name="Delete apo").click()
+    audit.look("a question before a model goes", "#library")
+    page.get_by_role("button", name="Delete apo for good").click()
+    audit.tab("Export")
+    rows = f"image_name\tx_coord\ty_coord\n{lab.name}\t100\t120\nelsewhere\t5\t5\n"
+    page.get_by_label("Files", exact=True).set_input_files(
+        {"name": "labels.txt", "mimeType": "text/plain", "buffer": rows.encode()}
+    )
+    page.get_by_role("button", name="Check").click()
+    expect(page.locator("#import-report")).to_contain_text("Nothing has been changed yet.")
+    audit.look("the report of an import", "#panel-export")
+
+
+def see_keys(lab: Lab, audit: Auditor) -> None:
+    page = lab.page
+    lab.canvas.focus()
+    page.keyboard.press("F1")
+    page.locator("#key-marks").click()
+    page.keyboard.press("i")
+    expect(page.locator("#keys-note")).to_contain_text("already")
+    audit.look("a key that is taken", "#help")
+    page.keyboard.press("u")
+    expect(page.get_by_role("button", name="All keys as they were")).to_be_visible()
+    audit.look("a key of one's own", "#help")
+    page.keyboard.press("Escape")
+
+
+def see_the_tour(lab: Lab, audit: Auditor) -> None:
+    page = lab.page
+    page.keyboard.press("F1")
+    page.get_by_role("button", name="Take the tour").click()
+    for step in range(1, 8):
+        expect(page.locator("#tour-count")).to_have_text(f"{step} of 7")
+        # All of the page once: it is the light theme now.
+        audit.look(f"the tour, {step}", "#tour" if step > 1 else None)
+        page.locator("#tour-next").click()
+    expect(page.locator("#tour")).to_be_hidden()
