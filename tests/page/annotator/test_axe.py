@@ -268,7 +268,10 @@ def see_a_conflict_and_a_filter(lab: Lab, audit: Auditor) -> None:
     held[-1].continue_()
     lab.wait()
     page.locator("#message-close").click()
-    audit.look("filtered", "#stage")
+    page.keyboard.press("p")
+    expect(page.get_by_role("radiogroup", name="Layer on the right")).to_be_visible()
+    lab.wait()
+    audit.look("filtered, with the raw one beside it", "#stage")
 
 
 def test_snapshots_refusals_models_an_import_keys_and_the_tour(auditor, complaints):
