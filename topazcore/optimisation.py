@@ -9,6 +9,7 @@ It knows no loss and no labels.
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from inspect import unwrap
 
 import torch
 from torch import nn
@@ -60,9 +61,22 @@ def constant(step: int, steps: int, peak: float) -> Pace:
 SCHEDULES: dict[str, Schedule] = {"one-cycle": one_cycle, "constant": constant}
 
 
+class _UncompiledAdamW(torch.optim.AdamW):
+    """AdamW without torch's compiler, which these methods load only to tell it to leave them alone.
+
+    Loading it takes longer than many steps, and nothing here is ever compiled.
+    """
+
+    add_param_group = unwrap(torch.optim.Optimizer.add_param_group)
+    load_state_dict = unwrap(torch.optim.Optimizer.load_state_dict)
+    state_dict = unwrap(torch.optim.Optimizer.state_dict)
+    step = torch.no_grad()(unwrap(torch.optim.AdamW.step))
+    zero_grad = unwrap(torch.optim.Optimizer.zero_grad)
+
+
 def make_optimizer(weights: Iterable[nn.Parameter], settings: TrainingSettings) -> torch.optim.AdamW:
     """AdamW with the settings' rate and weight decay."""
-    return torch.optim.AdamW(
+    return _UncompiledAdamW(
         weights, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True
     )
 

@@ -1,3 +1,5 @@
+import sys
+
 import pytest
 import torch
 
@@ -56,6 +58,23 @@ def test_weight_decay_shrinks_the_weights_themselves():
     step(parameters, optimizer, 0.0)
     # Without a slope nothing but rate times decay is left: 1 - 0.1 * 0.5.
     assert torch.allclose(parameters[0], torch.tensor([[0.95, -1.9]]))
+
+
+def test_it_steps_as_torchs_own_does_and_without_the_compiler(monkeypatch):
+    ours, theirs = weights(), weights()
+    reference = torch.optim.AdamW(theirs, lr=0.1, weight_decay=0.5, fused=True)
+    slopes = (1.0, -3.0, 0.5)
+    for slope in slopes:
+        step(theirs, reference, slope)
+    monkeypatch.setitem(sys.modules, "torch._dynamo", None)
+    with pytest.raises(ImportError):
+        reference.step()
+    optimizer = make_optimizer(ours, SETTINGS)
+    for slope in slopes:
+        optimizer.zero_grad()
+        step(ours, optimizer, slope)
+        restore_moments(optimizer, moments(optimizer))
+    assert all(torch.equal(a, b) for a, b in zip(ours, theirs, strict=True))
 
 
 def test_the_pace_is_that_of_the_next_step():

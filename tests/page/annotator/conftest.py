@@ -51,9 +51,10 @@ def spotted_image() -> Image.Image:
 def shared_server(tmp_path_factory) -> Iterator[Server]:
     """A server on many small micrographs, for tests that leave no trace but labels on their own one."""
     folder = tmp_path_factory.mktemp("annotator")
-    image = spotted_image()
+    encoded = io.BytesIO()
+    spotted_image().save(encoded, "PNG")
     for number in range(1, MICROGRAPHS + 1):
-        image.save(folder / f"{number:04}.png")
+        (folder / f"{number:04}.png").write_bytes(encoded.getvalue())
     server = Server(folder, free_port())
     server.start()
     yield server
