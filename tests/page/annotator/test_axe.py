@@ -64,8 +64,13 @@ def test_the_engine_would_find_something(auditor):
     lab.open()
     lab.page.evaluate("document.getElementById('tool-fit').removeAttribute('aria-label')")
     lab.page.evaluate("document.getElementById('tool-fit').removeAttribute('title')")
-    audit.look("broken")
-    assert any("button-name" in line and "#tool-fit" in line for line in audit.found)
+    for within in (None, "#stage"):
+        audit.found.clear()
+        audit.look("broken", within)
+        assert any("button-name" in line and "#tool-fit" in line for line in audit.found)
+    audit.found.clear()
+    audit.look("what is broken is elsewhere", "#top")
+    assert audit.found == []
 
 
 def test_labels_tools_folds_help_and_message(auditor):
@@ -81,24 +86,24 @@ def test_labels_tools_folds_help_and_message(auditor):
         lab.canvas.focus()
         lab.page.keyboard.press(key)
         lab.click(300, 150)
-        audit.look(f"tool {key}")
+        audit.look(f"tool {key}", "#stage")
         lab.page.keyboard.press("Escape")
     for name in TABS:
         audit.tab(name)
         lab.page.evaluate(OPEN_FOLDS)
-        audit.look(f"{name}, unfolded")
+        audit.look(f"{name}, unfolded", "#work")
     lab.page.keyboard.press("?")
-    audit.look("help")
+    audit.look("help", "#help")
     lab.page.keyboard.press("Escape")
     audit.tab("Label")
     lab.page.get_by_label("Pixel size").fill("0.0001")
     lab.page.get_by_label("Pixel size").press("Enter")
     expect(lab.page.locator("#message")).to_be_visible()
-    audit.look("an error")
+    audit.look("an error", "#stage")
     lab.page.set_viewport_size(SMALL)
     audit.look("small")
     lab.page.get_by_role("button", name="Micrographs").click()
-    audit.look("small, with the list")
+    audit.look("small, with the list", "#top, #list")
     audit.done()
 
 
@@ -111,9 +116,9 @@ def test_training_and_review(auditor, picked, complaints):
     audit.look("while it trains")
     audit.tab("Review")
     lab.click(120, 200)
-    audit.look("review")
+    audit.look("review", "#stage, #work")
     audit.tab("Export")
-    audit.look("export")
+    audit.look("export", "#work")
     jobs.events += [{**finished("failed", FAILED), "seq": len(jobs.events) + 1}]
     lab.page.reload()
     lab.wait()
@@ -123,7 +128,7 @@ def test_training_and_review(auditor, picked, complaints):
     jobs.error = FAILED
     lab.page.get_by_role("button", name=re.compile("^Train")).click()
     expect(lab.page.locator("#train-error")).to_be_visible()
-    audit.look("a refused training")
+    audit.look("a refused training", "#work")
     complaints.forgive("400")
     audit.done()
 
@@ -132,9 +137,9 @@ def test_for_looking_only_and_without_a_key(auditor, complaints):
     lab, audit = auditor
     lab.page.goto(looking_url(lab.server) + f"#micrograph={lab.name}&x=320&y=320&zoom=1")
     lab.wait()
-    for name in TABS[:2]:
-        audit.tab(name)
-        audit.look(f"looking only, {name}")
+    audit.look("looking only")
+    audit.tab("Train")
+    audit.look("looking only, Train", "#work")
     lab.page.context.clear_cookies()
     lab.page.goto(lab.server.base)
     audit.look("the page of an error")
@@ -142,13 +147,16 @@ def test_for_looking_only_and_without_a_key(auditor, complaints):
     audit.done()
 
 
-def test_an_empty_folder(serve, new_page, tmp_path):
+def test_a_folder_without_a_usable_file(serve, new_page, tmp_path):
+    (tmp_path / "broken.mrc").write_bytes(b"short")
     audit = Auditor(new_page(reduced_motion="reduce"))
     audit.page.goto(serve(tmp_path).url)
-    expect(audit.page.locator("#empty")).to_be_visible()
-    for name in TABS:
+    expect(audit.page.locator("#empty")).to_contain_text("1 file could not be used")
+    audit.page.get_by_text("1 file refused").click()
+    audit.look("nothing usable")
+    for name in TABS[1:]:
         audit.tab(name)
-        audit.look(f"empty, {name}")
+        audit.look(f"nothing usable, {name}", "#work")
     audit.done()
 
 
@@ -236,7 +244,7 @@ def see_people_and_rows(lab: Lab, audit: Auditor) -> None:
 def see_what_is_drawn(lab: Lab, audit: Auditor) -> None:
     page, chip = lab.page, lab.page.locator("#chip-text")
     draw_triangle(lab)
-    audit.look("an exclusion")
+    audit.look("an exclusion", "#stage, #work")
     page.keyboard.press("a")
     lab.click(*INSIDE)
     expect(chip).to_have_text("exclusion")
@@ -295,7 +303,7 @@ def see_snapshots(lab: Lab, audit: Auditor) -> None:
     lab.click(300, 150)
     page.get_by_role("button", name="Go back to before the axe").click()
     expect(names).to_contain_text("1 removed on 1 micrograph.")
-    audit.look("a question before going back")
+    audit.look("a question before going back", "#panel-label")
     page.get_by_role("button", name="Go back to before the axe now").click()
     expect(page.get_by_role("button", name="Take that back")).to_be_visible()
     page.get_by_role("button", name="Remove before the axe").click()
@@ -348,12 +356,13 @@ def see_keys(lab: Lab, audit: Auditor) -> None:
     lab.canvas.focus()
     page.keyboard.press("F1")
     page.locator("#key-marks").click()
-    page.keyboard.press("i")
-    expect(page.locator("#keys-note")).to_contain_text("already")
-    audit.look("a key that is taken", "#help")
     page.keyboard.press("u")
     expect(page.get_by_role("button", name="All keys as they were")).to_be_visible()
-    audit.look("a key of one's own", "#help")
+    page.locator("#key-overview").click()
+    page.keyboard.press("i")
+    expect(page.locator("#keys-note")).to_contain_text("already")
+    audit.look("a key of one's own, and one that is taken", "#help")
+    page.keyboard.press("Escape")
     page.keyboard.press("Escape")
 
 
