@@ -77,13 +77,13 @@ function stroke(context, all, at, width, alpha) {
   context.globalAlpha = 1;
 }
 
-/** @param {Context} context @param {Ends[]} all @param {ToScreen} at @param {number} spacing micrograph px */
+/** A path for each filament: shorter ones are drawn sooner. @param {Context} context @param {Ends[]} all @param {ToScreen} at @param {number} spacing micrograph px */
 function drawTicks(context, all, at, spacing) {
   context.lineWidth = 1.5;
   context.lineCap = 'butt';
-  context.beginPath();
   for (const ends of all) {
     if (particlesOn(ends, spacing) < 2) continue;
+    context.beginPath();
     const [start, end] = ends.map((one) => at(...one));
     const length = Math.hypot(end.x - start.x, end.y - start.y);
     const [acrossX, acrossY] = [(-TICK * (end.y - start.y)) / length, (TICK * (end.x - start.x)) / length];
@@ -91,6 +91,6 @@ function drawTicks(context, all, at, spacing) {
       context.moveTo(x - acrossX, y - acrossY);
       context.lineTo(x + acrossX, y + acrossY);
     }
+    context.stroke();
   }
-  context.stroke();
 }

@@ -104,7 +104,7 @@ function endsOf({ filaments }, { micrograph, id }) {
   return found ? [found.ends] : [];
 }
 
-/** Onto the bitmap of all circles. @param {import('./overlay.js').Sheet} sheet @param {State} state @param {string} ink */
+/** Onto the sheet of labels. @param {import('./sheets.js').Sheet} sheet @param {State} state @param {string} ink */
 export function drawGroup({ context, at, radius, mark }, state, ink) {
   if (state.selected?.kind !== 'group') return;
   drawMembers({ context, at, radius: radius + AROUND, mark }, state, state.selected.members);

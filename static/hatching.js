@@ -6,7 +6,7 @@
 import { rimOf } from './exclusions.js';
 
 /**
- * @typedef {import('./overlay.js').Sheet} Sheet
+ * @typedef {import('./sheets.js').Sheet} Sheet
  * @typedef {import('./types.js').Corner} Corner
  * @typedef {CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D} Context
  * @typedef {(x: number, y: number) => import('./types.js').Point} ToScreen px of the micrograph to CSS px
@@ -44,7 +44,6 @@ export function rimPath(outline, at) {
 }
 
 /**
- * Beneath what is on the sheet already.
  * @param {Sheet} sheet
  * @param {Iterable<import('./types.js').Exclusion>} exclusions
  * @param {number} margin CSS px
@@ -56,14 +55,14 @@ export function drawExclusions({ context, at, ratio }, exclusions, margin, ink) 
   const paths = outlines.map((outline) => outlinePath(outline, at));
   const pattern = hatching(context, ratio, ink, at(0, 0));
   context.save();
-  context.globalCompositeOperation = 'destination-over';
   context.strokeStyle = ink;
   context.lineJoin = 'round';
+  if (margin > 0) paths.forEach((path) => band(context, path, margin));
+  paths.forEach((path) => fill(context, path, ink, TINT_ALPHA));
+  paths.forEach((path) => fill(context, path, pattern, HATCH_ALPHA));
+  context.globalAlpha = 1;
   context.lineWidth = LINE;
   outlines.forEach((outline) => context.stroke(rimPath(outline, at)));
-  paths.forEach((path) => fill(context, path, pattern, HATCH_ALPHA));
-  paths.forEach((path) => fill(context, path, ink, TINT_ALPHA));
-  if (margin > 0) paths.forEach((path) => band(context, path, margin));
   context.restore();
 }
 

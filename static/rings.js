@@ -7,7 +7,7 @@ import { COVERED, SHOWN, countAbove } from './picks.js';
 import { PHASES, phaseOf, press, stampOf } from './stamps.js';
 
 /**
- * @typedef {import('./overlay.js').Sheet} Sheet
+ * @typedef {import('./sheets.js').Sheet} Sheet
  * @typedef {import('./stamps.js').Stamp} Stamp
  * @typedef {{x: number[], y: number[], strength: number[], covered: import('./types.js').Point[]}} Seen CSS px of the
  *   bitmap; `strength` is an index

@@ -1,48 +1,32 @@
 /**
- * One visit to a project: loads it, opens micrographs, listens to the socket, and puts everything right again after the
- * server was away. Draws nothing.
+ * One visit to a project: loads it, listens to the socket, and puts everything right again after the server was away. Opening
+ * micrographs, going back to snapshots and remembering the view have modules of their own. Draws nothing.
  */
 import * as api from './api.js';
 import { Annotator } from './annotate.js';
-import { addressOf, layersFrom } from './address.js';
-import { NEUTRAL, fromStored } from './contrast.js';
-import { USUAL, fromStored as filterFromStored } from './filter.js';
+import { GoingBack } from './going-back.js';
 import { LabelLoading } from './label-loading.js';
 import { newId } from './labels.js';
-import { LAYERS, sides } from './layers.js';
-import { disableChanges, looksOnly, refuses } from './looking.js';
+import { disableChanges, refuses } from './looking.js';
 import { openSocket } from './net.js';
-import { markFromStored } from './marks.js';
 import { newest } from './newest.js';
+import { Opening } from './opening.js';
 import { Outbox, memoryStorage, openStorage } from './outbox.js';
-import { untilAnswered } from './persistent.js';
 import { Picking } from './picking.js';
-import { Place } from './place.js';
 import { currentMicrograph } from './scales.js';
 import { Presence } from './presence.js';
 import { Roster } from './roster.js';
 import { Training } from './training.js';
 import { sentence } from './units.js';
-import { centred, clamp, fitZoom, fromAddress } from './viewport.js';
+import { ViewMemory, storedView } from './view-memory.js';
 
 /** @typedef {import('./types.js').State} State */
 /** @typedef {import('./state.js').Store<State>} Store */
-/** @typedef {{client: string, who: string, name: string}} Restored somebody went back to a snapshot */
-/** @typedef {import('./snapshots.js').Snapshot[]} Snapshots */
-
-const ADDRESS_MS = 250;
-const VIEW_SETTINGS_MS = 800;
-const STAY_MS = 300;
-/** Micrographs that are opened sooner one after the other are only passed by. */
-const HURRY_MS = 120;
-/** Whoever stays so long has looked at it. */
-const LOOK_MS = 1000;
 
 export class Session {
   /** @param {Store} store @param {() => import('./viewport.js').Size} canvasSize */
   constructor(store, canvasSize) {
     this.store = store;
-    this.canvasSize = canvasSize;
     this.client = newId();
     this.presence = new Presence(store, this.client);
     this.report = this.report.bind(this);
@@ -55,31 +39,28 @@ export class Session {
     });
     this.picking = new Picking(store, (id) => this.labels.load(id));
     this.training = new Training(store, (event, job) => this.onJobEvent(event, job), this.report);
-    this.addressTimer = 0;
-    this.settingsTimer = 0;
-    this.opening = 0;
-    this.openedAt = -Infinity;
     this.wasConnected = false;
     /** @type {ReturnType<typeof openSocket> | null} */
     this.socket = null;
-    /** @type {import('./viewport.js').Size | null} */
-    this.lastSize = null;
     this.derivedTimer = 0;
     this.changing = Promise.resolve();
     /** @type {(ask: () => Promise<import('./types.js').Project>) => Promise<import('./types.js').Project>} */
     this.newestProject = newest();
     this.roster = new Roster(store);
-    this.place = new Place('');
     /** @type {(ask: () => Promise<import('./types.js').KeptModel[]>) => Promise<import('./types.js').KeptModel[]>} */
     this.newestModels = newest();
-    /** @type {(ask: () => Promise<Snapshots>) => Promise<Snapshots>} */
-    this.newestSnapshots = newest();
-    window.addEventListener('hashchange', ({ newURL }) => void this.openFromAddress(newURL).catch(this.report));
+    this.memory = new ViewMemory(store, (settings) => void this.change(settings));
+    this.opening = new Opening(store, this.memory, {
+      canvasSize,
+      labels: (id) => this.annotator.loaded(id) || void this.labels.surely(id),
+      focus: (id) => void this.training.focus(id).catch(this.report),
+      report: this.report,
+    });
+    this.snapshots = new GoingBack(store, this);
+    window.addEventListener('hashchange', ({ newURL }) => void this.opening.openFromAddress(newURL).catch(this.report));
     // Back from another tab, where the link may have been opened again.
     window.addEventListener('focus', () => this.outbox.stopped && void this.outbox.tryAgain());
     window.addEventListener('beforeunload', (event) => this.warn(event));
-    store.subscribe(['viewport', 'current', 'layer', 'second', 'filter'], () => this.keepAddress());
-    store.subscribe(['contrast', 'threshold', 'filter', 'marks'], () => this.keepViewSettings());
     store.subscribe(['project'], () => disableChanges(store));
   }
 
@@ -124,10 +105,10 @@ export class Session {
     const [project] = await Promise.all([api.project(), this.roster.refresh()]);
     this.store.set({ project, ...storedView(project.settings.view) });
     if (project.looks_only) this.store.set({ mode: 'pan' });
-    this.place = new Place(project.instance);
+    this.memory.begin(project.instance);
     this.outbox = this.newOutbox(await openStorage(`peridot-${project.instance}`));
     this.socket = openSocket(this.listeners());
-    await this.openFromAddress();
+    await this.opening.openFromAddress();
     await this.outbox.load();
     await this.training.follow(project.job);
     this.picking.sync();
@@ -149,8 +130,8 @@ export class Session {
       'labels.changed': (/** @type {any} */ event) => this.onLabelsChanged(event),
       'project.changed': () => void this.loadProject().catch(this.report),
       'micrographs.changed': () => void this.loadMicrographs().catch(this.report),
-      'snapshots.changed': () => this.store.state.snapshots && void this.loadSnapshots().catch(this.report),
-      'labels.restored': (/** @type {Restored} */ event) => void this.onRestored(event).catch(this.report),
+      'snapshots.changed': () => this.store.state.snapshots && void this.snapshots.load().catch(this.report),
+      'labels.restored': (/** @type {import('./going-back.js').Restored} */ event) => void this.snapshots.onRestored(event).catch(this.report),
       'models.changed': () => void this.loadModels().catch(this.report),
       'job.event': (/** @type {any} */ event) => this.training.hear(event),
     };
@@ -167,7 +148,7 @@ export class Session {
       const project = await this.loadProject();
       await this.loadMicrographs();
       await this.training.follow(project.job);
-      if (this.store.state.snapshots) await this.loadSnapshots();
+      if (this.store.state.snapshots) await this.snapshots.load();
     }
     await this.training.catchUp();
     await this.reloadLabels();
@@ -186,7 +167,7 @@ export class Session {
       [of?.settings.diameter_angstrom, of?.pixel_size_angstrom].join();
     const resized = sizes(this.store.state.project) !== sizes(project);
     this.store.set({ project });
-    if (resized) await this.loadView();
+    if (resized) await this.opening.loadView();
     return project;
   }
 
@@ -195,93 +176,15 @@ export class Session {
     await this.roster.refresh();
     const { micrographs } = this.store.state;
     const now = currentMicrograph(this.store.state);
-    if (now && before && now.revision !== before.revision) await this.loadView();
+    if (now && before && now.revision !== before.revision) await this.opening.loadView();
     if (!now && micrographs.length) await this.open(micrographs[0].id);
     this.picking.forgetOthers(new Set(micrographs.map(({ id }) => id)));
     this.picking.sync();
   }
 
-  /**
-   * @param {string} [url] of the change: the page's address may have followed the old view once more since
-   */
-  async openFromAddress(url = location.href) {
-    const given = new URLSearchParams(new URL(url).hash.slice(1));
-    const address = given.has('micrograph') ? given : new URLSearchParams(this.place.last);
-    const { micrographs } = this.store.state;
-    const named = micrographs.find(({ name }) => name === address.get('micrograph')) ?? micrographs[0];
-    // First: a place is where the middle of a pane lies.
-    this.store.set(layersFrom(address));
-    if (named) await this.open(named.id, fromAddress(address, this.canvasSize()));
-  }
-
-  /** @param {number} id @param {import('./viewport.js').Viewport | null} [viewport] where to look */
-  async open(id, viewport = null) {
-    const turn = ++this.opening;
-    this.store.set({ current: id, view: null, hover: null, selected: null, drag: null, sketch: null, cursor: null });
-    if (await this.isPassedBy(turn)) return;
-    if (!this.annotator.loaded(id)) void this.labels.surely(id);
-    void this.training.focus(id).catch(this.report);
-    const quick = !sides(this.store.state).includes('model');
-    const stays = () => turn === this.opening;
-    const view = await untilAnswered(() => api.view(id, quick ? 'raw' : undefined), stays);
-    if (!view || !stays()) return;
-    this.store.set({ view, viewport: this.viewportFor(view, viewport) });
-    if (quick) this.loadViewIfItStays(turn);
-    this.noteLookIfItStays(turn, id);
-  }
-
-  /** Whether another one was opened within a moment, as while a key is held. @param {number} turn */
-  async isPassedBy(turn) {
-    const now = performance.now();
-    const hurries = now - this.openedAt < HURRY_MS;
-    this.openedAt = now;
-    if (hurries) await new Promise((done) => setTimeout(done, HURRY_MS));
-    return turn !== this.opening;
-  }
-
-  /** Once is enough, and the list says whether it was. @param {number} turn @param {number} id */
-  noteLookIfItStays(turn, id) {
-    window.setTimeout(() => {
-      if (this.store.state.project?.looks_only) return;
-      const isNew = turn === this.opening && currentMicrograph(this.store.state)?.looked_at === false;
-      if (isNew) void api.look(id).catch(this.report);
-    }, LOOK_MS);
-  }
-
-  /** The other layers of a micrograph cost the server a pass over it: not for one that is only passed by. @param {number} turn */
-  loadViewIfItStays(turn) {
-    window.setTimeout(() => turn === this.opening && void this.loadView(true).catch(this.report), STAY_MS);
-  }
-
-  /**
-   * The asked place, or the place of the micrograph before when it was as large, or all of it.
-   * @param {import('./types.js').View} view
-   * @param {import('./viewport.js').Viewport | null} asked
-   */
-  viewportFor(view, asked) {
-    const kept = asked ?? this.lastOfSize(view);
-    this.lastSize = { width: view.width, height: view.height };
-    const canvas = this.canvasSize();
-    return kept ? clamp({ ...kept, ...canvas }, view) : centred(canvas, view, fitZoom(canvas, view));
-  }
-
-  /** @param {import('./types.js').View} view */
-  lastOfSize({ width, height }) {
-    return this.lastSize?.width === width && this.lastSize.height === height ? this.store.state.viewport : null;
-  }
-
-  /**
-   * The same micrograph again: its file or its layers changed.
-   * @param {boolean} [keepsFiltered] what is filtered has not
-   */
-  async loadView(keepsFiltered = false) {
-    const { current } = this.store.state;
-    if (current === null) return;
-    const view = await api.view(current);
-    if (this.store.state.current !== current) return;
-    const filtered = this.store.state.view?.layers.filtered;
-    const layers = keepsFiltered && filtered ? { ...view.layers, filtered } : view.layers;
-    this.store.set({ view: { ...view, layers } });
+  /** @param {number} id */
+  open(id) {
+    return this.opening.open(id);
   }
 
   /** Labels of any micrograph may have changed: those that this page holds are asked for again. */
@@ -368,38 +271,6 @@ export class Session {
     this.store.set({ models: await this.newestModels(api.models) });
   }
 
-  async loadSnapshots() {
-    this.store.set({ snapshots: await this.newestSnapshots(api.snapshots) });
-  }
-
-  /** All labels as they are now, those on their way to the disk included. @param {string} name */
-  async keepSnapshot(name) {
-    await this.settled();
-    await api.keepSnapshot(name, this.presence.name);
-    await this.loadSnapshots();
-  }
-
-  /** Go back to a snapshot, on all micrographs. @param {number} id */
-  async goBack(id) {
-    await this.settled();
-    this.annotator.own.forget();
-    const answer = await api.restoreSnapshot(id, this.client, this.presence.name);
-    await this.reloadLabels();
-    await this.loadSnapshots();
-    this.refreshDerived();
-    return answer;
-  }
-
-  /** @param {Restored} event */
-  async onRestored({ client, who, name }) {
-    if (client === this.client) return;
-    const text = `${who || 'Somebody'} went back to “${name}”: labels of all micrographs are as they were then.`;
-    this.store.set({ message: { kind: 'info', text } });
-    this.annotator.own.forget();
-    await this.reloadLabels();
-    this.refreshDerived();
-  }
-
   /**
    * Every particle on a micrograph is labeled, or there is none, or neither after all.
    * @param {number} id
@@ -425,36 +296,4 @@ export class Session {
     await this.loadProject();
     await this.loadMicrographs();
   }
-
-  /** Where one looks stands in the address: a reload, or a link sent to a colleague, opens the same. */
-  keepAddress() {
-    clearTimeout(this.addressTimer);
-    this.addressTimer = window.setTimeout(() => {
-      const address = addressOf(this.store.state);
-      if (!address) return;
-      history.replaceState(null, '', `${location.pathname}#${address}`);
-      this.place.keep(String(address));
-    }, ADDRESS_MS);
-  }
-
-  /** Contrast and threshold are remembered for the project, once they rest. */
-  keepViewSettings() {
-    const { project, contrast, threshold, filter, marks } = this.store.state;
-    if (!project || looksOnly(this.store.state)) return;
-    const view = { ...project.settings.view, contrast, threshold, filter, marks };
-    if (JSON.stringify(view) === JSON.stringify(project.settings.view)) return;
-    clearTimeout(this.settingsTimer);
-    this.settingsTimer = window.setTimeout(() => void this.change({ view }), VIEW_SETTINGS_MS);
-  }
-}
-
-/** What an earlier visit left in the project's view settings. @param {Record<string, any>} view */
-function storedView(view) {
-  const { contrast, threshold, filter, marks } = view ?? {};
-  return {
-    contrast: Object.fromEntries(LAYERS.map((name) => [name, fromStored(contrast?.[name] ?? NEUTRAL)])),
-    filter: filterFromStored(filter) ?? USUAL,
-    threshold: Number.isFinite(threshold) ? threshold : 0,
-    marks: markFromStored(marks),
-  };
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Measures the page in a real browser: `.venv/bin/python docs/performance/page.py [--quick] [--out FILE]`.
+"""Measures the page in a real browser: `.venv/bin/python docs/performance/page.py [--quick] [--frames] [--out FILE]`.
 
 Three things: how soon tiles come (as requests, on a line of this machine), how soon picks come after Train is pressed,
-and how many frames a second the canvas draws under a hand. With `--data`, `--coordinates` and `--diameter-angstrom` the
+and how many frames a second the canvas draws under a hand; `--frames` asks for the last alone. With `--data`, `--coordinates` and `--diameter-angstrom` the
 picks are of real micrographs, two of which are copied. It needs the environment of `run.py test`, works in a temporary
 folder, and never touches a project of yours. The browser draws in software, as on a machine without a graphics card.
 """
@@ -46,6 +46,8 @@ TILE_PX = 512
 LONGEST_TRAINING_MS = 120_000
 SHARE_OF_BEST = 0.9
 PICKS = 10_000
+# What a micrograph holds with everything on.
+LABELS, EXCLUSIONS, FILAMENTS = 300, 12, 30
 
 # Records when frames are shown, and counts those in which the canvas was drawn anew.
 WATCH_FRAMES = """() => {
@@ -106,6 +108,7 @@ def main(arguments: list[str]) -> None:
     """Measure everything, print a table and keep the figures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="small and short: shows that it runs, no more")
+    parser.add_argument("--frames", action="store_true", help="measure drawing alone")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="of each figure (default 3)")
     parser.add_argument("--out", type=Path, metavar="FILE", help="gets the figures as JSON")
     parser.add_argument("--data", metavar="FOLDER", help="real micrographs, in place of simulated ones")
@@ -115,7 +118,8 @@ def main(arguments: list[str]) -> None:
     given = GivenSet(args.data, args.coordinates, args.diameter_angstrom) if args.data else None
     with TemporaryDirectory() as folder, browser() as opened:
         rounds = 1 if args.quick else args.rounds
-        found = Bench(Path(folder), opened, args.quick, rounds, given).measure()
+        bench = Bench(Path(folder), opened, args.quick, rounds, given)
+        found = bench.measure_frames() if args.frames else bench.measure()
     print("\n".join(line(name, values) for name, values in found.items()))
     if args.out:
         form = "quick" if args.quick else "full"
@@ -170,7 +174,6 @@ class Bench:
         """All figures by name, one for each round."""
         full = self.folder / "full"
         write_full_size(full, 2 if self.quick else 6, 1024 if self.quick else 4096)
-        seconds = 0.5 if self.quick else 4.0
         found = defaultdict(list)
         for turn in range(self.rounds):
             subject = self.subject(turn)
@@ -178,8 +181,21 @@ class Bench:
                 self.keep(found, tiles_in_peace(server))
                 self.keep(found, tiles_in_training(server, self.opened))
             self.keep(found, answer(subject, self.opened))
-            self.keep(found, frames(subject, self.opened, seconds))
+            self.keep(found, frames(subject, self.opened, self.seconds))
         return found
+
+    def measure_frames(self) -> dict[str, list[float]]:
+        """Of a project that has been trained once, as there are no picks without."""
+        subject, found = self.subject(0), defaultdict(list)
+        answer(subject, self.opened)
+        for _ in range(self.rounds):
+            self.keep(found, frames(subject, self.opened, self.seconds))
+        return found
+
+    @property
+    def seconds(self) -> float:
+        """How long a hand moves."""
+        return 0.5 if self.quick else 4.0
 
     def keep(self, found: dict[str, list[float]], figures: dict[str, float]) -> None:
         for name, value in figures.items():
@@ -225,6 +241,14 @@ class Line:
         if answered.status != 200:
             raise SystemExit(f"{path}: {answered.status} {body[:200]!r}")
         return body
+
+    def post(self, path: str, body: dict) -> None:
+        headers = {**self.headers, "Content-Type": "application/json"}
+        self.connection.request("POST", f"/{path}", json.dumps(body), headers)
+        answered = self.connection.getresponse()
+        told = json.loads(answered.read())
+        if answered.status != 200 or told.get("refused"):
+            raise SystemExit(f"{path}: {answered.status} {str(told)[:300]}")
 
     def timed(self, path: str) -> float:
         """Milliseconds until the whole answer is here."""
@@ -367,8 +391,39 @@ def frames(subject: Subject, opened: Browser, seconds: float) -> dict[str, float
         page.mouse.move(*centre(page, "#handle-low"))
         page.mouse.down()
         found["a contrast handle, nine tiles and 10,000 picks"] = operate(page, "handle-low", seconds)
+        page.mouse.up()
+        page.keyboard.press("0")
+        page.keyboard.press("v")  # labels lie everywhere: a drag shall move the view and none of them
+        fill(server, subject)
+        expect(page.locator("#canvas-counts")).to_contain_text(f"{EXCLUSIONS} exclusions", timeout=20_000)
+        found["panning with everything on"] = pan(page, middle, (250, 160), seconds)
+        page.keyboard.press("p")
+        expect(page.locator("#canvas")).to_have_attribute("aria-busy", "false", timeout=20_000)
+        pane = (box["x"] + box["width"] * 3 / 4, middle[1])
+        found["panning with everything on, side by side"] = pan(page, pane, (125, 160), seconds)
         page.close()
     return {f"{name}, {what}": value for name, each in found.items() for what, value in each.items()}
+
+
+def fill(server: Server, subject: Subject) -> None:
+    """Labels, a third of them removed picks, exclusions and filaments all over the first micrograph, once."""
+    line, random = Line(server), np.random.default_rng(1)
+    first, size = line.micrographs()[0], subject.size_px
+    places = random.uniform(0, size - 1, (LABELS, 2)).round(1)
+    made = [
+        {"x": x, "y": y, "label": "negative" if i % 3 == 0 else "positive", "source": "click"}
+        for i, (x, y) in enumerate(places.tolist())
+    ]
+    around = np.array([(np.cos(turn), np.sin(turn)) for turn in np.linspace(0, 2 * np.pi, 9)[:-1]])
+    for middle in random.uniform(0.1, 0.9, (EXCLUSIONS, 2)) * size:
+        outline = middle + around * size * random.uniform(0.02, 0.08)
+        made.append({"outline": np.clip(outline, 0, size - 1).round(1).tolist()})
+    for start, end in random.uniform(0, size - 1, (FILAMENTS, 2, 2)).round(1).tolist():
+        made.append({"ends": [start, end], "source": "click"})
+    operations = [
+        {"op_id": f"fill-{i}", "kind": "add", "pick_id": f"fill-{i}", **each} for i, each in enumerate(made)
+    ]
+    line.post(f"api/micrographs/{first}/labels", {"client": "bench", "operations": operations})
 
 
 def many_picks(route: Route, subject: Subject) -> None:
@@ -392,13 +447,32 @@ def pan(
     page.mouse.move(*start)
     page.mouse.down()
     page.evaluate(WATCH_FRAMES)
+    work = MainThread(page)
     began = time.monotonic()
     while (spent := time.monotonic() - began) < seconds:
         turn = spent * 2
         page.mouse.move(start[0] + reach[0] * np.sin(turn), start[1] + reach[1] * np.sin(turn))
     seen = page.evaluate(STOP_WATCHING)
+    spent_s = work.seconds
     page.mouse.up()
-    return rates(seen)
+    return {**rates(seen), "CPU time of the page for each, ms": spent_s * 1e3 / max(seen["drawn"], 1)}
+
+
+class MainThread:
+    """The CPU time of the page's main thread since."""
+
+    def __init__(self, page: Page):
+        self.session = page.context.new_cdp_session(page)
+        self.session.send("Performance.enable")
+        self.before = self.total()
+
+    def total(self) -> float:
+        metrics = self.session.send("Performance.getMetrics")["metrics"]
+        return next(each["value"] for each in metrics if each["name"] == "ThreadTime")
+
+    @property
+    def seconds(self) -> float:
+        return self.total() - self.before
 
 
 def operate(page: Page, control: str, seconds: float) -> dict[str, float]:

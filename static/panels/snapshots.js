@@ -21,7 +21,7 @@ export class SnapshotsPanel {
     this.asked = null;
     /** What was there before one went back. @type {Snapshot | null} */
     this.before = null;
-    this.box.addEventListener('toggle', () => this.box.open && void this.attempt(() => session.loadSnapshots()));
+    this.box.addEventListener('toggle', () => this.box.open && void this.attempt(() => session.snapshots.load()));
     byId('snapshot-keep').addEventListener('submit', (event) => {
       event.preventDefault();
       void this.attempt(() => this.keep());
@@ -50,7 +50,7 @@ export class SnapshotsPanel {
   }
 
   async keep() {
-    await this.session.keepSnapshot(this.name.value);
+    await this.session.snapshots.keep(this.name.value);
     this.name.value = '';
   }
 
@@ -64,7 +64,7 @@ export class SnapshotsPanel {
   goBack({ id, name }) {
     return this.attempt(async () => {
       this.ask(null);
-      const { before, ...difference } = await this.session.goBack(id);
+      const { before, ...difference } = await this.session.snapshots.goBack(id);
       this.tell(wentBack(name, difference), before);
     });
   }
@@ -73,7 +73,7 @@ export class SnapshotsPanel {
   async remove({ id }) {
     await api.removeSnapshot(id);
     this.ask(null);
-    await this.session.loadSnapshots();
+    await this.session.snapshots.load();
   }
 
   /** @param {{id: number, difference: Difference | null} | null} asked */
