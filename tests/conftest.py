@@ -1,8 +1,14 @@
 """Fixtures that every room may use. Never imports torch or Flask: those belong to the rooms' own conftest."""
 
+import os
 from pathlib import Path
 
 import pytest
+
+# Before any test loads torch, and for all processes that tests start. Two runners share the cores: a training that took
+# two threads would wait for the one that is not running, layer by layer, and cost twice the processor's time.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -7,8 +7,13 @@ _NICENESS = 5
 
 
 def available_cores() -> int:
-    """Cores that this process may run on; the affinity mask exists on Linux only, elsewhere all cores count."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Cores that this process may run on, no more than `OMP_NUM_THREADS` where a person or a queue has set it.
+
+    The affinity mask exists on Linux only, elsewhere all cores count.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    wanted = os.environ.get("OMP_NUM_THREADS", "")
+    return min(cores, int(wanted)) if wanted.isdecimal() and int(wanted) > 0 else cores
 
 
 def let_idle_threads_sleep() -> None:

@@ -1,6 +1,5 @@
 """Micrographs that a classifier learns within seconds: dark round blobs in noise, of 18 px at 2 Å per pixel."""
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +8,6 @@ import pytest
 from topazcore.config import TrainingSettings
 from topazcore.images.mrc import encode_mrc
 from topazcore.job import Job, JobLabel, JobMicrograph
-
-# Before any test loads torch: its threads otherwise spin while other tests run on the same cores.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 SIZE, PIXEL_SIZE_ANGSTROM, DIAMETER_ANGSTROM = 200, 2.0, 36.0
 
@@ -46,7 +42,7 @@ def blob_truth() -> dict[str, np.ndarray]:
 
 @pytest.fixture(scope="session")
 def blob_job(blob_folder) -> Job:
-    """All three micrographs, eight labels on the first, twelve steps, two threads."""
+    """All three micrographs, eight labels on the first, 25 steps, one thread."""
     micrographs = tuple(
         JobMicrograph(number, f"b{number}", str(blob_folder / f"b{number}.mrc"), PIXEL_SIZE_ANGSTROM)
         for number in (1, 2, 3)
@@ -57,6 +53,6 @@ def blob_job(blob_folder) -> Job:
         expected_particles=16,
         max_steps=25,
         patches_per_step=16,
-        threads=2,
+        threads=1,
     )
     return Job("test", micrographs, labels, settings, focus=2)

@@ -11,6 +11,15 @@ def test_there_is_a_core_and_no_more_than_the_machine_has():
     assert 1 <= available_cores() <= os.cpu_count()
 
 
+@pytest.mark.parametrize(
+    ("limit", "expected"), [("1", 1), ("2", 2), ("9", 4), ("", 4), ("0", 4), ("two", 4), ("2,1", 4)]
+)
+def test_no_more_cores_are_taken_than_the_environment_allows(monkeypatch, limit, expected):
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2, 3}, raising=False)
+    monkeypatch.setenv("OMP_NUM_THREADS", limit)
+    assert available_cores() == expected
+
+
 @pytest.mark.skipif(not hasattr(os, "nice"), reason="Windows has no niceness")
 def test_a_considerate_process_has_less_priority_and_lets_idle_threads_sleep():
     code = (
