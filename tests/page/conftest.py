@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 QUIET_BROWSER = [
@@ -32,6 +32,8 @@ QUIET_BROWSER = [
 START_LIMIT_S = 60
 # Of the simulated micrographs: as crowded as the demo, a quarter of its work.
 SIZE_PX = 1024
+# Browser contexts that are kept for later tests.
+MOST_WAITING = 6
 
 
 @dataclass
@@ -204,37 +206,92 @@ def complaints() -> Iterator[Complaints]:
     assert not seen, f"the browser complained: {seen}"
 
 
+class Visitor:
+    """A browser context that tests use one after the other: a person each time, in the browser of somebody before.
+
+    A page of a new context loads more than a hundred files. What the server lets a browser keep stays from test to
+    test; cookies, storage and permissions go. A page of its own, which shows nothing, is where they are removed from.
+    """
+
+    def __init__(self, context: BrowserContext):
+        self.context = context
+        self.is_closed = False
+        context.on("close", lambda _: setattr(self, "is_closed", True))
+        self.home = context.new_page()
+        self.devtools = context.new_cdp_session(self.home)
+
+    def leave(self, origins: set[str]) -> None:
+        """Close what was opened, and forget what it left behind."""
+        for page in self.context.pages:
+            if page is not self.home:
+                page.close()
+        for origin in origins:
+            self.devtools.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+        self.context.clear_cookies()
+        self.context.clear_permissions()
+
+
+class Visitors:
+    """Those that wait to be used again, by what they were made with; no more than a few, since each takes memory."""
+
+    def __init__(self):
+        self.waiting: list[tuple[object, Visitor]] = []
+
+    def take(self, browser: Browser, tour: bool, options: dict) -> tuple[object, Visitor]:
+        wanted = (browser, tour, options)
+        for place, (made_with, _) in enumerate(self.waiting):
+            if made_with == wanted:
+                return self.waiting.pop(place)
+        context = browser.new_context(**options)
+        if not tour:
+            context.add_init_script(NO_TOUR)
+        return wanted, Visitor(context)
+
+    def take_back(self, made_with: object, visitor: Visitor, origins: set[str]) -> None:
+        if visitor.is_closed:
+            return
+        visitor.leave(origins)
+        self.waiting.append((made_with, visitor))
+        while len(self.waiting) > MOST_WAITING:
+            self.waiting.pop(0)[1].context.close()
+
+
+@pytest.fixture(scope="session")
+def visitors() -> Visitors:
+    return Visitors()
+
+
 @pytest.fixture
-def new_page(browser, complaints) -> Iterator[Callable[..., Page]]:
+def new_page(browser, visitors, complaints) -> Iterator[Callable[..., Page]]:
     """Open pages, each in a browser context (a person) of its own."""
-    contexts = []
+    taken, origins, is_over = [], set(), False
+
+    def complain(text: str) -> None:
+        if not is_over:
+            complaints.append(text)
+
+    def watch(url: str) -> None:
+        if found := re.match(r"(http|ws)://127\.0\.0\.1:\d+(?=/)", url):
+            origins.add(found[0])
+        # No outgoing connection ever: everything the page asks for is on this machine.
+        elif not re.match(r"(data|blob|about):", url):
+            complain(f"request to another host: {url}")
 
     def open_page(of: Browser = browser, tour: bool = False, **options) -> Page:
         options = {"viewport": {"width": 1280, "height": 800}, "accept_downloads": True, **options}
-        context = of.new_context(**options)
-        if not tour:
-            context.add_init_script(NO_TOUR)
-        contexts.append(context)
-        page = context.new_page()
-        page.on(
-            "console",
-            lambda message: message.type in ("error", "warning") and complaints.append(message.text),
-        )
-        page.on("pageerror", lambda error: complaints.append(f"page error: {error}"))
-        page.on("request", lambda request: watch_host(request.url, complaints))
+        taken.append(visitors.take(of, tour, options))
+        page = taken[-1][1].context.new_page()
+        page.on("console", lambda message: message.type in ("error", "warning") and complain(message.text))
+        page.on("pageerror", lambda error: complain(f"page error: {error}"))
+        page.on("request", lambda request: watch(request.url))
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    is_over = True
+    for made_with, visitor in taken:
+        visitors.take_back(made_with, visitor, origins)
 
 
 @pytest.fixture
 def page(new_page) -> Page:
     return new_page()
-
-
-def watch_host(url: str, complaints: Complaints) -> None:
-    """No outgoing connection ever: everything the page asks for is on this machine."""
-    if not re.match(r"(http|ws)://127\.0\.0\.1[:/]|(data|blob|about):", url):
-        complaints.append(f"request to another host: {url}")

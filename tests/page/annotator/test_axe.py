@@ -13,7 +13,7 @@ from tests.page.annotator.test_exclusions import INSIDE, draw_triangle
 from tests.page.annotator.test_filaments import filament_mode
 from tests.page.annotator.test_filters import FILTERED_VIEW, hold
 from tests.page.annotator.test_looking import looking_url
-from tests.page.annotator.test_models import bring
+from tests.page.annotator.test_models import bring, empty_library
 from tests.page.annotator.test_run import HELD_OUT, finished, numbered
 from tests.page.annotator.test_saving import FORBIDDEN, NOT_FOUND, answer_with
 from tests.page.annotator.test_snapshots import keep
@@ -332,6 +332,7 @@ def see_what_is_not_saved(lab: Lab, audit: Auditor) -> None:
 
 def see_models_and_an_import(lab: Lab, audit: Auditor) -> None:
     page = lab.page
+    empty_library(lab.server)
     audit.tab("Train")
     page.locator("#library summary").click()
     bring(page)

@@ -90,7 +90,13 @@ def test_the_picture_follows_the_slider_and_a_stale_question_is_aborted(lab):
         lambda: lab.page.evaluate("() => window.aborted.some((url) => url.endsWith('filtered-20-off'))")
     )
     wanted = f"filtered-{length.removesuffix(' Å')}-off"
-    wait_until(lambda: lab.page.evaluate("(wanted) => window.asked.at(-1).endsWith(wanted)", wanted))
+    # The last question is asked, and has come to where it is held.
+    wait_until(
+        lambda: (
+            lab.page.evaluate("(wanted) => window.asked.at(-1).endsWith(wanted)", wanted)
+            and held[-1].request.url.endswith(wanted)
+        )
+    )
     held[-1].continue_()
     lab.wait()
     assert roughness(shown(lab)) == pytest.approx(seen[-1], rel=0.2)

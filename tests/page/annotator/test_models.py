@@ -8,16 +8,22 @@ from playwright.sync_api import Page, expect
 from tests.page.annotator.conftest import call
 from tests.page.annotator.test_run import HELD_OUT, finished, numbered
 from tests.page.annotator.test_training import JOB, STARTED, STEPS, Jobs
+from tests.page.conftest import Server
 from tests.server.fake_worker import model_bytes
 
 APPLIED = {**JOB, "id": "j1", "kind": "pick", "model": "apo"}
 
 
+def empty_library(server: Server) -> None:
+    """No test before this one has left a model."""
+    for model in call(server, "api/models")["models"]:
+        call(server, f"api/models/{model['id']}", {}, "DELETE")
+
+
 @pytest.fixture
 def models(lab) -> Page:
     """The open library, empty."""
-    for model in call(lab.server, "api/models")["models"]:
-        call(lab.server, f"api/models/{model['id']}", {}, "DELETE")
+    empty_library(lab.server)
     lab.page.get_by_role("tab", name="Train").click()
     lab.page.locator("#library summary").click()
     expect(lab.page.get_by_text("Trained models that you keep stand here")).to_be_visible()
