@@ -173,7 +173,8 @@ def run_tests(arguments: list[str]) -> int:
     if not arguments:
         run_step([python, "-m", "ruff", "check", "--quiet", str(ROOT)], "ruff check")
         run_step([python, "-m", "ruff", "format", "--check", "--quiet", str(ROOT)], "ruff format")
-        arguments = ["--numprocesses=2", "--dist=loadfile", "--quiet"]
+        # In the order of tests/conftest.py, not by how many tests a file has: long ones may be few.
+        arguments = ["--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder", "--quiet"]
     return subprocess.run([python, "-m", "pytest", *arguments], cwd=ROOT, check=False).returncode
 
 

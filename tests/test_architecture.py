@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import FIRST, TESTS
+
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = [
     ROOT / "run.py",
@@ -105,3 +107,7 @@ def test_what_the_server_uses_of_topazcore_is_free_of_torch():
 
 def test_run_py_needs_the_standard_library_only():
     assert imported_packages(ROOT / "run.py") <= set(sys.stdlib_module_names) | {"topazcore"}
+
+
+def test_the_tests_that_run_first_are_there():
+    assert [name for name in FIRST if not (TESTS / name).exists()] == []
