@@ -2,10 +2,10 @@
 """Measures the page in a real browser: `.venv/bin/python docs/performance/page.py [--quick] [--frames] [--out FILE]`.
 
 Three things: how soon tiles come (as requests, on a line of this machine), how soon picks come after Train is pressed,
-and how many frames a second the canvas draws under a hand; `--frames` asks for the last alone. With `--data`, `--coordinates`
-and `--diameter-angstrom` the picks are of real micrographs, two of which are copied. It needs the environment of
-`run.py test`, works in a temporary folder, and never touches a project of yours. The browser draws in software, as on
-a machine without a graphics card.
+and how many frames a second the canvas draws under a hand; `--frames` asks for the last alone. With `--data`,
+`--coordinates` and `--diameter-angstrom` the picks are of real micrographs, two of which are copied. It needs the
+environment of `run.py test`, works in a temporary folder, and never touches a project of yours. The browser draws in
+software, as on a machine without a graphics card.
 """
 
 import argparse

@@ -23,10 +23,11 @@ ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the faults are made with POSIX signals and limits")
 
 # A server whose workers are fake; the rest is what `python -m server` does. Tests that were started with nohup have
-# SIGHUP switched off, and so had their children.
+# SIGHUP switched off, those in the background of a script SIGINT, and so had their children.
 START = f"""
 import functools, signal, sys
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from server.commands import serve
 from server.jobs import Jobs
 serve.create_app = functools.partial(serve.create_app, worker_command=(sys.executable, {str(FAKE_WORKER)!r}, "deaf"))
