@@ -17,7 +17,7 @@ from tests.page.annotator.test_together import AWAY
 from tests.page.conftest import Server, until_saved
 from tests.page.line import Line, Quality
 
-OPERATIONS = 250
+OPERATIONS = 500
 """That each of the two sends at least."""
 NAMES = ("one", "two", "three")
 SIZE_PX = 640
@@ -28,7 +28,7 @@ STAY = 15
 """Gestures on a micrograph before the next is opened."""
 TROUBLE = 0.12
 """How often the line changes."""
-RELOAD = 60
+RELOAD = 80
 """The gesture before which each page is loaded anew, with what waits in it."""
 PATIENCE_S = 20
 
