@@ -47,6 +47,7 @@ TILE_PX = 512
 LONGEST_TRAINING_MS = 120_000
 SHARE_OF_BEST = 0.9
 PICKS = 10_000
+Place = tuple[float, float]
 # What a micrograph holds with everything on.
 LABELS, EXCLUSIONS, FILAMENTS = 300, 12, 30
 
@@ -65,10 +66,10 @@ WATCH_FRAMES = """() => {
   };
   requestAnimationFrame(frame);
 }"""
-# Moves a control a little in every frame, between two values: as a hand would that moves all the time.
-MOVE_IN_EVERY_FRAME = """([id, reach, seconds]) => new Promise((done) => {
+# Moves a control a little in every frame, between two values: as a hand would that moves all the time. A test that
+# drives the browser from outside reaches it in every second frame at best.
+MOVE_IN_EVERY_FRAME = """([id, seconds, from, reach]) => new Promise((done) => {
   const control = document.getElementById(id);
-  const { x, y, width, height } = control.getBoundingClientRect();
   const started = performance.now();
   const frame = (now) => {
     const spent = (now - started) / 1000;
@@ -78,8 +79,8 @@ MOVE_IN_EVERY_FRAME = """([id, reach, seconds]) => new Promise((done) => {
       control.value = String((low + high) / 2 + (way * (high - low)) / 4);
       control.dispatchEvent(new Event('input', { bubbles: true }));
     } else {
-      const at = { clientX: x + width / 2 + way * reach, clientY: y + height / 2, pointerId: 1, bubbles: true };
-      control.dispatchEvent(new PointerEvent('pointermove', at));
+      const [clientX, clientY] = [from[0] + way * reach[0], from[1] + way * reach[1]];
+      control.dispatchEvent(new PointerEvent('pointermove', { clientX, clientY, pointerId: 1, bubbles: true }));
     }
     if (spent < seconds) requestAnimationFrame(frame);
     else done();
@@ -387,21 +388,22 @@ def frames(subject: Subject, opened: Browser, seconds: float) -> dict[str, float
         page.keyboard.press("v")  # a drag shall move the view, and no label that it begins on
         box = page.locator("#canvas").bounding_box()
         middle = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-        found = {"panning over 10,000 picks": pan(page, middle, (250, 160), seconds)}
+        found = {"panning over 10,000 picks": drag(page, "canvas", middle, (250, 160), seconds)}
         found["the threshold over 10,000 picks"] = operate(page, "threshold", seconds)
         page.keyboard.press("1")
-        page.mouse.move(*centre(page, "#handle-low"))
-        page.mouse.down()
-        found["a contrast handle, nine tiles and 10,000 picks"] = operate(page, "handle-low", seconds)
-        page.mouse.up()
+        page.locator("#contrast-reset").click()  # an earlier round's contrast has been remembered
+        handle = centre(page, "#handle-low")
+        found["a contrast handle, nine tiles and 10,000 picks"] = drag(
+            page, "handle-low", handle, (30, 0), seconds
+        )
         page.keyboard.press("0")
         fill(server, subject)
         expect(page.locator("#canvas-counts")).to_contain_text(f"{EXCLUSIONS} exclusions", timeout=20_000)
-        found["panning with everything on"] = pan(page, middle, (250, 160), seconds)
+        found["panning with everything on"] = drag(page, "canvas", middle, (250, 160), seconds)
         page.keyboard.press("p")
         expect(page.locator("#canvas")).to_have_attribute("aria-busy", "false", timeout=20_000)
         pane = (box["x"] + box["width"] * 3 / 4, middle[1])
-        found["panning with everything on, side by side"] = pan(page, pane, (125, 160), seconds)
+        found["panning with everything on, side by side"] = drag(page, "canvas", pane, (125, 160), seconds)
         page.close()
     return {f"{name}, {what}": value for name, each in found.items() for what, value in each.items()}
 
@@ -441,22 +443,13 @@ def centre(page: Page, selector: str) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-def pan(
-    page: Page, start: tuple[float, float], reach: tuple[float, float], seconds: float
-) -> dict[str, float]:
-    """Drag the micrograph to and fro; the browser is told of the hand as often as it listens, once a frame."""
+def drag(page: Page, control: str, start: Place, reach: Place, seconds: float) -> dict[str, float]:
+    """Press the mouse, then move it to and fro."""
     page.mouse.move(*start)
     page.mouse.down()
-    page.evaluate(WATCH_FRAMES)
-    work = MainThread(page)
-    began = time.monotonic()
-    while (spent := time.monotonic() - began) < seconds:
-        turn = spent * 2
-        page.mouse.move(start[0] + reach[0] * np.sin(turn), start[1] + reach[1] * np.sin(turn))
-    seen = page.evaluate(STOP_WATCHING)
-    spent_s = work.seconds
+    found = operate(page, control, seconds, start, reach)
     page.mouse.up()
-    return {**rates(seen), "CPU time of the page for each, ms": spent_s * 1e3 / max(seen["drawn"], 1)}
+    return found
 
 
 class MainThread:
@@ -476,11 +469,15 @@ class MainThread:
         return self.total() - self.before
 
 
-def operate(page: Page, control: str, seconds: float) -> dict[str, float]:
-    """Move a slider or a handle, from within the page: over these the browser tells of a hand every second frame."""
+def operate(
+    page: Page, control: str, seconds: float, start: Place = (0, 0), reach: Place = (0, 0)
+) -> dict[str, float]:
+    """Move what a hand holds, or a slider, in every frame."""
     page.evaluate(WATCH_FRAMES)
-    page.evaluate(MOVE_IN_EVERY_FRAME, [control, 30, seconds])
-    return rates(page.evaluate(STOP_WATCHING))
+    work = MainThread(page)
+    page.evaluate(MOVE_IN_EVERY_FRAME, [control, seconds, start, reach])
+    seen, spent_s = page.evaluate(STOP_WATCHING), work.seconds
+    return {**rates(seen), "CPU time of the page for each, ms": spent_s * 1e3 / max(seen["drawn"], 1)}
 
 
 def rates(seen: dict) -> dict[str, float]:
