@@ -51,7 +51,9 @@ BUILT_IN = {
 # They need requirements-dev.txt, too.
 FOR_DEVELOPMENT = ("test", "bench")
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+# Debian's Chromium without a window first: the same engine, and a page is there in half the time.
+DEBIAN_BROWSERS = ("chromium-headless-shell", "chromium")
+BROWSERS = (*DEBIAN_BROWSERS, "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 BROWSER_PLACES = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -155,12 +157,20 @@ def require_browser() -> str:
     if browser is None and shutil.which("apt-get") and hasattr(os, "geteuid") and os.geteuid() == 0:
         print("The page's tests need Chromium; installing Debian's package.", flush=True)
         run_step(["apt-get", "update", "-qq"], "updating the package lists")
-        run_step(["apt-get", "install", "-y", "-qq", "chromium"], "installing chromium")
-        browser = find_browser()
+        browser = install_browser()
     if browser is None:
         raise Refusal("found no Chromium or Chrome, which the page's tests need; on Debian: sudo apt install "
                       "chromium; elsewhere install Chrome or set PERIDOT_BROWSER to its path")  # fmt: skip
     return browser
+
+
+def install_browser() -> str | None:
+    """Debian's package, the first that there is; older releases know only one of them."""
+    for package in DEBIAN_BROWSERS:
+        command = ["apt-get", "install", "-y", "-qq", package]
+        if subprocess.run(command, check=False).returncode == 0:
+            break
+    return find_browser()
 
 
 # The commands of this file

@@ -73,6 +73,19 @@ def test_the_named_browser_wins_and_must_exist(tmp_path, monkeypatch):
     assert run.find_browser() == str(browser)
 
 
+def test_where_one_package_is_unknown_the_next_is_installed(monkeypatch):
+    asked = []
+
+    def install(command, check):
+        asked.append(command[-1])
+        return subprocess.CompletedProcess(command, int(command[-1] == "chromium-headless-shell"))
+
+    monkeypatch.setattr(run.subprocess, "run", install)
+    monkeypatch.setattr(run, "find_browser", lambda: "/usr/bin/chromium" if "chromium" in asked else None)
+    assert run.install_browser() == "/usr/bin/chromium"
+    assert asked == ["chromium-headless-shell", "chromium"]
+
+
 def test_no_browser_and_no_way_to_install_one_says_what_to_type(monkeypatch):
     monkeypatch.setattr(run, "find_browser", lambda: None)
     monkeypatch.setattr(run.shutil, "which", lambda name: None)

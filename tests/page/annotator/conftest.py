@@ -84,6 +84,8 @@ class Lab:
     name: str
     view: tuple[float, float, float] = (SIZE_PX / 2, SIZE_PX / 2, 1.0)
     box: dict = field(default_factory=dict)
+    responses: list = field(default_factory=list)
+    """What test_saving.py has answered changes with, the last one in force."""
 
     def open(self, x: float = SIZE_PX / 2, y: float = SIZE_PX / 2, zoom: float = 1.0) -> "Lab":
         """Open the page where it shows (x, y) in the middle, and wait until all tiles are there."""

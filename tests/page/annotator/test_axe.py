@@ -17,6 +17,7 @@ from tests.page.annotator.test_models import bring, empty_library
 from tests.page.annotator.test_run import HELD_OUT, finished, numbered
 from tests.page.annotator.test_saving import FORBIDDEN, NOT_FOUND, answer_with
 from tests.page.annotator.test_snapshots import keep
+from tests.page.annotator.test_suggestions import SUGGESTED, SUGGESTING
 from tests.page.annotator.test_training import JOB, STARTED, STEPS, Jobs
 from tests.page.axe import ENGINE, violations
 
@@ -144,6 +145,22 @@ def test_for_looking_only_and_without_a_key(auditor, complaints):
     lab.page.goto(lab.server.base)
     audit.look("the page of an error")
     complaints.forgive("401|403")
+    audit.done()
+
+
+def test_suggestions_in_a_project_without_a_pixel_size(auditor):
+    lab, audit = auditor
+    SUGGESTED.serve_to(lab, [lab.name])
+    Jobs(lab, numbered(STARTED, finished("done")), job=SUGGESTING)
+    call(lab.server, "api/project", {"pixel_size_angstrom": None}, "PATCH")
+    lab.open()
+    lab.has("0 labels, 3 suggestions")
+    lab.click(120, 200)
+    expect(lab.page.locator("#chip-text")).to_have_text("suggestion 2.00")
+    audit.look("a suggestion, and no pixel size")
+    for name in ("Train", "Review"):
+        audit.tab(name)
+        audit.look(f"suggestions, {name}", "#work")
     audit.done()
 
 

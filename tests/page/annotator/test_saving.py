@@ -13,12 +13,21 @@ NOT_FOUND = {"error": {"code": "not_found", "found": "no micrograph 9", "expecte
 
 
 def answer_with(lab, respond) -> None:
-    """What happens to changes from now on; None lets them through."""
-    lab.page.unroute(LABELS)
-    if respond:
-        lab.page.route(
-            LABELS, lambda route: respond(route) if route.request.method == "POST" else route.fallback()
-        )
+    """What happens to changes from now on; None lets them through.
+
+    The route is laid once: between one that goes and the next a change that waits would slip through.
+    """
+    if not lab.responses:
+        lab.page.route(LABELS, lambda route: answer(lab, route))
+    lab.responses.append(respond)
+
+
+def answer(lab, route) -> None:
+    respond = lab.responses[-1]
+    if respond and route.request.method == "POST":
+        respond(route)
+    else:
+        route.fallback()
 
 
 @pytest.fixture
