@@ -15,13 +15,21 @@ APP = (ROOT / "static" / "app.js").read_bytes()
 def address(client):
     """Where the page says that its files are."""
     page = client.call("GET", "/").text
-    return "/" + page.partition('src="')[2].partition("/app.js")[0]
+    return "/" + page.partition('src="')[2].partition("/joined.js")[0]
 
 
 def test_a_file_is_kept_for_ever_under_the_address_of_the_page(client, address):
     answer = client.call("GET", f"{address}/app.js")
     assert (answer.data, answer.mimetype) == (APP, "text/javascript")
     assert "immutable" in answer.headers["Cache-Control"]
+
+
+def test_all_modules_come_as_one_file_in_the_same_way(client, address):
+    answer = client.call("GET", f"{address}/joined.js", headers={"Accept-Encoding": "gzip"})
+    assert "immutable" in answer.headers["Cache-Control"] and answer.mimetype == "text/javascript"
+    text = gzip.decompress(answer.data).decode()
+    assert "$modules['app.js'] = " in text and "from './vendor/uPlot.esm.js'" in text
+    assert client.call("GET", "/code/of-yesterday/joined.js").headers["Cache-Control"] == "no-cache"
 
 
 def test_under_another_address_it_is_asked_for_again(client):
