@@ -129,6 +129,8 @@ def test_every_control_of_a_command_tells_its_key_as_it_is_now(new_lab):
     lab = new_lab().open()
     page, usual, hint = lab.page, written({}), lab.page.locator("#hint")
     assert CONTROLS.keys() | KEYS_ALONE == usual.keys() and not CONTROLS.keys() & KEYS_ALONE
+    # Until this layer is there its button says what it needs.
+    expect(page.get_by_role("radio", name="what the model sees")).to_be_enabled()
     assert told(page) == wanted(usual)
     free = [command for command in CONTROLS if command not in FIXED]
     # Letters that no command has.

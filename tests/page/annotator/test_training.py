@@ -106,8 +106,9 @@ def test_good_enough_and_cancel_reach_the_job(new_lab):
     jobs = Jobs(lab, [STARTED, *STEPS], job=JOB)
     lab.open()
     lab.page.get_by_role("tab", name="Train").click()
-    lab.page.get_by_role("button", name="Good enough").click()
-    lab.page.get_by_role("button", name="Cancel").click()
+    for button, command in (("Good enough", "finish"), ("Cancel", "cancel")):
+        with lab.page.expect_response(re.compile(f"/{command}$")):
+            lab.page.get_by_role("button", name=button).click()
     expect(lab.page.get_by_role("button", name="Cancel")).to_be_visible()
     assert [what for what in jobs.told if what != "focus"] == ["finish", "cancel"]
 
